@@ -1,0 +1,1 @@
+"""Routeyard's library: what every service shares and what an application may embed."""

@@ -1,0 +1,266 @@
+"""The facts that publishers state. One type per meaning; optional fields may be added, no more.
+
+A stock client sends these as CloudEvents: the fields below are the JSON body, `Event` holds
+what stands in the headers.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode, Price, ServerKind
+from routeyard.domain.health import HealthState
+from routeyard.domain.tenancy import OverrideKind, TargetKind
+from routeyard.domain.value import Value
+
+
+class ProviderDescribed(Value, frozen=True):
+    """A provider exists."""
+
+    provider: str
+    name: str
+    home: str | None = None
+
+
+class EndpointRegistered(Value, frozen=True):
+    """An address serves models. Omitted fields are not stated."""
+
+    endpoint: str
+    provider: str
+    name: str | None = None
+    url: str | None = None
+    dialect: Dialect | None = None
+    server: ServerKind | None = None
+    hosting: Hosting | None = None
+    residency: tuple[str, ...] | None = None
+    zones: tuple[str, ...] | None = None
+    keyless: bool | None = None
+
+
+class EndpointRemoved(Value, frozen=True):
+    """The address no longer serves."""
+
+    endpoint: str
+
+
+class ModelReleased(Value, frozen=True):
+    """A model is served at an endpoint under `native_id`; without `endpoint`, at the provider's own.
+
+    Omitted fields are not stated. With `complete`, whatever this source stated earlier and
+    leaves out now is taken back.
+    """
+
+    provider: str
+    native_id: str
+    endpoint: str | None = None
+    complete: bool = False
+    name: str | None = None
+    family: str | None = None
+    mode: Mode | None = None
+    lifecycle: Lifecycle | None = None
+    released_on: date | None = None
+    retires_on: date | None = None
+    knowledge_cutoff: str | None = None
+    open_weights: bool | None = None
+    licence: str | None = None
+    modalities_in: tuple[str, ...] | None = None
+    modalities_out: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    context: int | None = None
+    max_output: int | None = None
+    quantization: str | None = None
+    price: Price | None = None
+    capabilities: dict[str, float] | None = None
+
+
+class ModelWithdrawn(Value, frozen=True):
+    """The source no longer lists the model."""
+
+    provider: str
+    native_id: str
+    endpoint: str | None = None
+    reason: str = ""
+
+
+class CapabilityUpdated(Value, frozen=True):
+    """Levels of capabilities and quality scores per task, all in 0..1, with their evidence."""
+
+    model: str
+    capabilities: dict[str, float] | None = None
+    quality: dict[str, float] | None = None
+    languages: tuple[str, ...] | None = None
+    evidence: str = ""
+
+
+class PrecisionDefined(Value, frozen=True):
+    """What `precision: low | standard | high` mean for a task, as quality scores in 0..1."""
+
+    task: str
+    low: float
+    standard: float
+    high: float
+
+
+class EndpointObserved(Value, frozen=True):
+    """A probe or a router looked at an endpoint."""
+
+    endpoint: str
+    is_up: bool
+    zone: str = "any"
+    latency_ms: float | None = None
+    reason: str = ""
+
+
+class HealthDeclared(Value, frozen=True):
+    """A registered source states an endpoint's state outright, for `ttl_s` seconds."""
+
+    endpoint: str
+    state: HealthState
+    zone: str = "any"
+    ttl_s: float = 300.0
+    reason: str = ""
+
+
+class SourceRegistered(Value, frozen=True):
+    """The platform trusts a source with these event types. Said by operators only."""
+
+    name: str
+    rank: int
+    types: tuple[str, ...]
+
+
+class TenantRegistered(Value, frozen=True):
+    """A tenant joins the platform, or its record changes. Said by operators only."""
+
+    tenant: str
+    name: str
+    tenant_class: str = "STANDARD"
+    residency: tuple[str, ...] = ()
+
+
+class TenantOverridden(Value, frozen=True):
+    """A tenant's own rule. From Kafka it can only restrict or reorder, never widen."""
+
+    tenant: str
+    name: str
+    kind: OverrideKind
+    target_kind: TargetKind
+    target: str
+    reason: str
+    actor: str
+    expires_at: datetime | None = None
+
+
+class TenantOverrideRemoved(Value, frozen=True):
+    """The rule of that name no longer applies."""
+
+    tenant: str
+    name: str
+    reason: str
+    actor: str
+
+
+Payload = (
+    ProviderDescribed
+    | EndpointRegistered
+    | EndpointRemoved
+    | ModelReleased
+    | ModelWithdrawn
+    | CapabilityUpdated
+    | PrecisionDefined
+    | EndpointObserved
+    | HealthDeclared
+    | SourceRegistered
+    | TenantRegistered
+    | TenantOverridden
+    | TenantOverrideRemoved
+)
+
+PAYLOADS: dict[str, type[Payload]] = {
+    "routeyard.provider.described.v1": ProviderDescribed,
+    "routeyard.endpoint.registered.v1": EndpointRegistered,
+    "routeyard.endpoint.removed.v1": EndpointRemoved,
+    "routeyard.model.released.v1": ModelReleased,
+    "routeyard.model.withdrawn.v1": ModelWithdrawn,
+    "routeyard.capability.updated.v1": CapabilityUpdated,
+    "routeyard.precision.defined.v1": PrecisionDefined,
+    "routeyard.endpoint.observed.v1": EndpointObserved,
+    "routeyard.endpoint.health-declared.v1": HealthDeclared,
+    "routeyard.source.registered.v1": SourceRegistered,
+    "routeyard.tenant.registered.v1": TenantRegistered,
+    "routeyard.tenant.overridden.v1": TenantOverridden,
+    "routeyard.tenant.override-removed.v1": TenantOverrideRemoved,
+}
+TYPE_NAMES: dict[type[Payload], str] = {payload: name for name, payload in PAYLOADS.items()}
+
+
+class Event(Value, frozen=True):
+    """A fact with its envelope. `id` is unique per source; `observed_at` is when it was true.
+
+    Two statements of one source about one thing are ordered by (observed_at, sequence, id).
+    """
+
+    id: str
+    source: str
+    observed_at: datetime
+    data: Payload
+    sequence: int = 0
+    actor: str = ""
+
+    @property
+    def type(self) -> str:
+        """The CloudEvents type, ending in its version."""
+        return TYPE_NAMES[type(self.data)]
+
+
+def partition_key(data: Payload) -> str:
+    """What orders events among themselves: the source's own model id, endpoint or tenant."""
+    match data:
+        case ModelReleased() | ModelWithdrawn():
+            return f"{data.endpoint or data.provider}/{data.native_id}"
+        case CapabilityUpdated():
+            return data.model
+        case PrecisionDefined():
+            return data.task
+        case ProviderDescribed():
+            return data.provider
+        case SourceRegistered():
+            return data.name
+        case TenantRegistered() | TenantOverridden() | TenantOverrideRemoved():
+            return data.tenant
+        case EndpointRegistered() | EndpointRemoved() | EndpointObserved() | HealthDeclared():
+            return data.endpoint
+
+
+MAX_PRICE_PER_MTOK = 100_000
+MAX_TOKENS = 1_000_000_000
+
+
+def faults(data: Payload) -> list[str]:
+    """What is wrong with a payload whose types are right; empty when it makes sense."""
+    found = [f"{field} is empty" for field in ("provider", "native_id", "endpoint", "model", "tenant", "name")
+             if getattr(data, field, None) == ""]
+    for field in ("context", "max_output"):
+        tokens = getattr(data, field, None)
+        if tokens is not None and not 0 < tokens <= MAX_TOKENS:
+            found.append(f"{field} is {tokens} tokens")
+    for field in ("capabilities", "quality"):
+        found += [f"{field}.{tag} is {level}, outside 0..1"
+                  for tag, level in (getattr(data, field, None) or {}).items() if not 0 <= level <= 1]
+    if isinstance(data, ModelReleased) and data.price is not None:
+        found += _price_faults(data.price)
+    if isinstance(data, HealthDeclared) and not 0 < data.ttl_s <= 86_400:  # noqa: PLR2004 - a day
+        found.append(f"ttl_s is {data.ttl_s}, outside 0..86400")
+    if isinstance(data, EndpointObserved) and data.latency_ms is not None and not 0 <= data.latency_ms < 1e7:  # noqa: PLR2004
+        found.append(f"latency_ms is {data.latency_ms}")
+    return found
+
+
+def _price_faults(price: Price) -> list[str]:
+    return [
+        f"price.{field} is {amount} dollars per million tokens"
+        for part in (price, *price.tiers)
+        for field in ("input", "output", "cached_read", "cache_write", "per_request")
+        if (amount := getattr(part, field, None)) is not None
+        and not (amount.is_finite() and 0 <= amount <= MAX_PRICE_PER_MTOK)
+    ]

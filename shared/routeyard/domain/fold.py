@@ -1,0 +1,124 @@
+"""How new statements change the graph: pure, and the same for every ledger that stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from routeyard.domain.claims import EntityRef, Kind, Statement, join, merge
+from routeyard.domain.graph import ENTITY_TYPES, Op, canonical, put, remove
+
+OPERATOR = "operator"
+OPERATOR_RANK = 1_000
+
+StatementKey = tuple[Kind, str, str, str]
+
+
+class Known(NamedTuple):
+    """What a ledger holds of the entities in question.
+
+    `statements`: all current ones of each entity. `bodies`: the canonical bytes of those in
+    the graph, of needed entities too.
+    """
+
+    statements: Mapping[EntityRef, list[Statement]]
+    bodies: Mapping[EntityRef, bytes]
+
+
+class Outcome(NamedTuple):
+    """`statements` that differ from the known ones, and the `ops` they come to, by key."""
+
+    statements: dict[StatementKey, Statement]
+    ops: dict[EntityRef, Op]
+
+
+def gather(statements: Iterable[Statement]) -> dict[StatementKey, Statement]:
+    """Statements joined by key."""
+    gathered: dict[StatementKey, Statement] = {}
+    for statement in statements:
+        known = gathered.get(statement.key)
+        gathered[statement.key] = join(known, statement) if known else join(statement, statement)
+    return gathered
+
+
+def fold(
+    incoming: Mapping[StatementKey, Statement], known: Known, ranks: Mapping[str, int]
+) -> Outcome:
+    """What the incoming statements change, leaving out what depends on it (see `dependents`)."""
+    current = {ref: {s.key: s for s in statements} for ref, statements in known.statements.items()}
+    changed: dict[StatementKey, Statement] = {}
+    for key, statement in incoming.items():
+        held = current.setdefault(statement.ref, {})
+        joined = join(held[key], statement) if key in held else statement
+        if held.get(key) != joined:
+            held[key] = changed[key] = joined
+    # Entities that others need come first: what they turn into decides about the others.
+    refs = sorted({s.ref for s in changed.values()}, key=lambda ref: _ORDER[ref.kind])
+    return Outcome(changed, _ops(refs, {r: list(current[r].values()) for r in refs}, known, ranks))
+
+
+def refold(refs: Iterable[EntityRef], known: Known, ranks: Mapping[str, int], settled: Mapping[EntityRef, Op]) -> dict[EntityRef, Op]:
+    """Decide again about entities whose needed entity came or went in `settled`."""
+    bodies = dict(known.bodies)
+    for op in settled.values():
+        if op.is_removal:
+            bodies.pop(op.ref, None)
+        else:
+            bodies[op.ref] = bytes(op.body)
+    return _ops(refs, known.statements, Known(known.statements, bodies), ranks)
+
+
+def needed_changes(ops: Mapping[EntityRef, Op], bodies: Mapping[EntityRef, bytes]) -> list[EntityRef]:
+    """The entities that came or went, and that others may be waiting for."""
+    return [
+        ref
+        for ref, op in ops.items()
+        if ref.kind in NEEDED and op.is_removal != (ref not in bodies)
+    ]
+
+
+NEEDED = frozenset({Kind.ENDPOINT, Kind.TENANT})
+_ORDER = {kind: index for index, kind in enumerate(
+    [Kind.SOURCE, Kind.PROVIDER, Kind.ENDPOINT, Kind.TENANT, Kind.MODEL, Kind.RELEASE,
+     Kind.OFFERING, Kind.PRECISION, Kind.OVERRIDE])}
+
+
+def _ops(
+    refs: Iterable[EntityRef],
+    statements: Mapping[EntityRef, list[Statement]],
+    known: Known,
+    ranks: Mapping[str, int],
+) -> dict[EntityRef, Op]:
+    ops: dict[EntityRef, Op] = {}
+    for ref in refs:
+        body = _body(ref, statements.get(ref, []), known.bodies, ops, ranks)
+        if body != known.bodies.get(ref):
+            ops[ref] = remove(ref) if body is None else put(ref, body)
+    return ops
+
+
+def _body(
+    ref: EntityRef,
+    statements: list[Statement],
+    bodies: Mapping[EntityRef, bytes],
+    ops: Mapping[EntityRef, Op],
+    ranks: Mapping[str, int],
+) -> bytes | None:
+    needs = next((s.needs for s in statements if s.needs is not None), None)
+    if needs is not None and not _is_there(needs, bodies, ops):
+        return None
+    merged = merge(statements, dict(ranks))
+    if merged is None:
+        return None
+    try:
+        return canonical(msgspec.convert({"id": ref.id, **merged}, ENTITY_TYPES[ref.kind], strict=False))
+    except msgspec.ValidationError:
+        return None  # announced, but without a fact it cannot be without: it waits for that fact
+
+
+def _is_there(ref: EntityRef, bodies: Mapping[EntityRef, bytes], ops: Mapping[EntityRef, Op]) -> bool:
+    if ref in ops:
+        return not ops[ref].is_removal
+    return ref in bodies

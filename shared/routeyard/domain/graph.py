@@ -1,0 +1,194 @@
+"""The capability graph at one revision, and the changes that lead from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from routeyard.domain.catalog import (
+    Endpoint,
+    Model,
+    Offering,
+    PrecisionFloor,
+    Provider,
+    Release,
+    Source,
+)
+from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.errors import OutOfStep
+from routeyard.domain.tenancy import Override, Tenant
+from routeyard.domain.value import Value
+
+Entity = Provider | Model | Release | Endpoint | Offering | PrecisionFloor | Source | Tenant | Override
+
+ENTITY_TYPES: dict[Kind, type[Entity]] = {
+    Kind.SOURCE: Source,
+    Kind.PROVIDER: Provider,
+    Kind.MODEL: Model,
+    Kind.RELEASE: Release,
+    Kind.ENDPOINT: Endpoint,
+    Kind.OFFERING: Offering,
+    Kind.PRECISION: PrecisionFloor,
+    Kind.TENANT: Tenant,
+    Kind.OVERRIDE: Override,
+}
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DECODERS: dict[Kind, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(entity) for kind, entity in ENTITY_TYPES.items()
+}
+_MODULUS = 1 << 128
+
+
+_NOTHING = msgspec.Raw(b"")
+
+
+class Op(Value, frozen=True):
+    """Put an entity (its canonical JSON), or, without a body, remove it."""
+
+    kind: Kind
+    id: str
+    body: msgspec.Raw = _NOTHING
+
+    @property
+    def is_removal(self) -> bool:
+        """True when the entity leaves the graph."""
+        return self.body is _NOTHING
+
+    @property
+    def ref(self) -> EntityRef:
+        """The entity it is about."""
+        return EntityRef(self.kind, self.id)
+
+
+def put(ref: EntityRef, body: bytes) -> Op:
+    """The op that puts an entity."""
+    return Op(kind=ref.kind, id=ref.id, body=msgspec.Raw(body))
+
+
+def remove(ref: EntityRef) -> Op:
+    """The op that removes one."""
+    return Op(kind=ref.kind, id=ref.id)
+
+
+class Delta(Value, frozen=True):
+    """One commit: the graph at `from_revision` becomes the one at `to_revision`.
+
+    `checksum` is that of the result. A delta without ops is never made, but for a commit too
+    large for one message, which sets `is_snapshot_only`: followers read the snapshot instead.
+    """
+
+    epoch: str
+    from_revision: int
+    to_revision: int
+    ops: tuple[Op, ...]
+    checksum: str
+    actor: str
+    reason: str
+    committed_at: datetime
+    is_snapshot_only: bool = False
+
+
+class Graph(Value, frozen=True):
+    """Everything that is known at one revision. Never changed in place: `apply` makes another.
+
+    `digests` hold each entity's share of the checksum, taken from the bytes as they came, so
+    that fields of a newer version count although this one does not understand them.
+    """
+
+    epoch: str
+    revision: int
+    entities: Mapping[Kind, Mapping[str, Entity]]
+    digests: Mapping[EntityRef, int]
+    checksum: int
+
+    def get(self, ref: EntityRef) -> Entity | None:
+        """The entity, None when it is not in the graph."""
+        return self.entities[ref.kind].get(ref.id)
+
+
+def empty(epoch: str) -> Graph:
+    """The graph at revision 0."""
+    return Graph(
+        epoch=epoch, revision=0, entities={kind: {} for kind in Kind}, digests={}, checksum=0
+    )
+
+
+def canonical(entity: Entity) -> bytes:
+    """The bytes of an entity: sorted keys, no defaults, decimals as text."""
+    return _ENCODER.encode(entity)
+
+
+def decode(kind: Kind, body: bytes | msgspec.Raw) -> Entity:
+    """An entity from its bytes; fields this version does not know are ignored."""
+    entity: Entity = _DECODERS[kind].decode(body)
+    return entity
+
+
+def digest(ref: EntityRef, body: bytes | msgspec.Raw) -> int:
+    """An entity's share of the checksum: of its key and body only, never of times or revisions."""
+    state = blake2b(f"{ref.kind}\0{ref.id}\0".encode(), digest_size=16)
+    state.update(body)
+    return int.from_bytes(state.digest(), "big")
+
+
+def checksum_after(checksum: int, gone: Iterable[int], come: Iterable[int]) -> int:
+    """The checksum once some digests are replaced by others: a sum, so order does not matter."""
+    return (checksum - sum(gone) + sum(come)) % _MODULUS
+
+
+def write_checksum(checksum: int) -> str:
+    """As it stands in deltas, bookmarks and manifests: 32 hexadecimal digits."""
+    return f"{checksum:032x}"
+
+
+def load(epoch: str, revision: int, ops: Iterable[Op]) -> Graph:
+    """The graph of a snapshot."""
+    return _with_ops(empty(epoch), revision, ops)
+
+
+def apply(graph: Graph, delta: Delta) -> Graph:
+    """The graph after a delta.
+
+    Raises:
+        OutOfStep: it starts at another revision or epoch, cannot be applied by itself, or does
+            not lead to the checksum it promises.
+    """
+    if (delta.epoch, delta.from_revision) != (graph.epoch, graph.revision):
+        raise OutOfStep(
+            f"The delta starts at revision {delta.from_revision} and this graph is at "
+            f"{graph.revision}; a snapshot has to be read."
+        )
+    if delta.is_snapshot_only:
+        raise OutOfStep(f"Revision {delta.to_revision} is published as a snapshot only.")
+    result = _with_ops(graph, delta.to_revision, delta.ops)
+    if write_checksum(result.checksum) != delta.checksum:
+        raise OutOfStep(f"The checksum after revision {delta.to_revision} differs from the registry's.")
+    return result
+
+
+def _with_ops(graph: Graph, revision: int, ops: Iterable[Op]) -> Graph:
+    ops = tuple(ops)
+    entities = dict(graph.entities)
+    for kind in {op.kind for op in ops}:
+        entities[kind] = dict(entities[kind])
+    digests = dict(graph.digests)
+    gone, come = [], []
+    for op in ops:
+        gone.append(digests.pop(op.ref, 0))
+        if op.is_removal:
+            entities[op.kind].pop(op.id, None)  # type: ignore[attr-defined]
+        else:
+            digests[op.ref] = digest(op.ref, op.body)
+            come.append(digests[op.ref])
+            entities[op.kind][op.id] = decode(op.kind, op.body)  # type: ignore[index]
+    return Graph(
+        epoch=graph.epoch,
+        revision=revision,
+        entities=entities,
+        digests=digests,
+        checksum=checksum_after(graph.checksum, gone, come),
+    )

@@ -1,0 +1,1 @@
+"""The contract in bytes: topics, envelopes, and the JSON inside them."""
