@@ -238,20 +238,30 @@ MAX_TOKENS = 1_000_000_000
 
 def faults(data: Payload) -> list[str]:
     """What is wrong with a payload whose types are right; empty when it makes sense."""
-    found = [f"{field} is empty" for field in ("provider", "native_id", "endpoint", "model", "tenant", "name")
-             if getattr(data, field, None) == ""]
+    found = [
+        f"{field} is empty"
+        for field in ("provider", "native_id", "endpoint", "model", "tenant", "name")
+        if getattr(data, field, None) == ""
+    ]
     for field in ("context", "max_output"):
         tokens = getattr(data, field, None)
         if tokens is not None and not 0 < tokens <= MAX_TOKENS:
             found.append(f"{field} is {tokens} tokens")
     for field in ("capabilities", "quality"):
-        found += [f"{field}.{tag} is {level}, outside 0..1"
-                  for tag, level in (getattr(data, field, None) or {}).items() if not 0 <= level <= 1]
+        found += [
+            f"{field}.{tag} is {level}, outside 0..1"
+            for tag, level in (getattr(data, field, None) or {}).items()
+            if not 0 <= level <= 1
+        ]
     if isinstance(data, ModelReleased) and data.price is not None:
         found += _price_faults(data.price)
     if isinstance(data, HealthDeclared) and not 0 < data.ttl_s <= 86_400:  # noqa: PLR2004 - a day
         found.append(f"ttl_s is {data.ttl_s}, outside 0..86400")
-    if isinstance(data, EndpointObserved) and data.latency_ms is not None and not 0 <= data.latency_ms < 1e7:  # noqa: PLR2004
+    if (
+        isinstance(data, EndpointObserved)
+        and data.latency_ms is not None
+        and not 0 <= data.latency_ms < 1e7
+    ):  # noqa: PLR2004
         found.append(f"latency_ms is {data.latency_ms}")
     return found
 

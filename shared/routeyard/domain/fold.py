@@ -59,7 +59,12 @@ def fold(
     return Outcome(changed, _ops(refs, {r: list(current[r].values()) for r in refs}, known, ranks))
 
 
-def refold(refs: Iterable[EntityRef], known: Known, ranks: Mapping[str, int], settled: Mapping[EntityRef, Op]) -> dict[EntityRef, Op]:
+def refold(
+    refs: Iterable[EntityRef],
+    known: Known,
+    ranks: Mapping[str, int],
+    settled: Mapping[EntityRef, Op],
+) -> dict[EntityRef, Op]:
     """Decide again about entities whose needed entity came or went in `settled`."""
     bodies = dict(known.bodies)
     for op in settled.values():
@@ -70,7 +75,9 @@ def refold(refs: Iterable[EntityRef], known: Known, ranks: Mapping[str, int], se
     return _ops(refs, known.statements, Known(known.statements, bodies), ranks)
 
 
-def needed_changes(ops: Mapping[EntityRef, Op], bodies: Mapping[EntityRef, bytes]) -> list[EntityRef]:
+def needed_changes(
+    ops: Mapping[EntityRef, Op], bodies: Mapping[EntityRef, bytes]
+) -> list[EntityRef]:
     """The entities that came or went, and that others may be waiting for."""
     return [
         ref
@@ -80,9 +87,22 @@ def needed_changes(ops: Mapping[EntityRef, Op], bodies: Mapping[EntityRef, bytes
 
 
 NEEDED = frozenset({Kind.ENDPOINT, Kind.TENANT})
-_ORDER = {kind: index for index, kind in enumerate(
-    [Kind.SOURCE, Kind.PROVIDER, Kind.ENDPOINT, Kind.TENANT, Kind.MODEL, Kind.RELEASE,
-     Kind.OFFERING, Kind.PRECISION, Kind.OVERRIDE])}
+_ORDER = {
+    kind: index
+    for index, kind in enumerate(
+        [
+            Kind.SOURCE,
+            Kind.PROVIDER,
+            Kind.ENDPOINT,
+            Kind.TENANT,
+            Kind.MODEL,
+            Kind.RELEASE,
+            Kind.OFFERING,
+            Kind.PRECISION,
+            Kind.OVERRIDE,
+        ]
+    )
+}
 
 
 def _ops(
@@ -113,12 +133,16 @@ def _body(
     if merged is None:
         return None
     try:
-        return canonical(msgspec.convert({"id": ref.id, **merged}, ENTITY_TYPES[ref.kind], strict=False))
+        return canonical(
+            msgspec.convert({"id": ref.id, **merged}, ENTITY_TYPES[ref.kind], strict=False)
+        )
     except msgspec.ValidationError:
         return None  # announced, but without a fact it cannot be without: it waits for that fact
 
 
-def _is_there(ref: EntityRef, bodies: Mapping[EntityRef, bytes], ops: Mapping[EntityRef, Op]) -> bool:
+def _is_there(
+    ref: EntityRef, bodies: Mapping[EntityRef, bytes], ops: Mapping[EntityRef, Op]
+) -> bool:
     if ref in ops:
         return not ops[ref].is_removal
     return ref in bodies

@@ -23,7 +23,9 @@ from routeyard.domain.errors import OutOfStep
 from routeyard.domain.tenancy import Override, Tenant
 from routeyard.domain.value import Value
 
-Entity = Provider | Model | Release | Endpoint | Offering | PrecisionFloor | Source | Tenant | Override
+Entity = (
+    Provider | Model | Release | Endpoint | Offering | PrecisionFloor | Source | Tenant | Override
+)
 
 ENTITY_TYPES: dict[Kind, type[Entity]] = {
     Kind.SOURCE: Source,
@@ -166,7 +168,9 @@ def apply(graph: Graph, delta: Delta) -> Graph:
         raise OutOfStep(f"Revision {delta.to_revision} is published as a snapshot only.")
     result = _with_ops(graph, delta.to_revision, delta.ops)
     if write_checksum(result.checksum) != delta.checksum:
-        raise OutOfStep(f"The checksum after revision {delta.to_revision} differs from the registry's.")
+        raise OutOfStep(
+            f"The checksum after revision {delta.to_revision} differs from the registry's."
+        )
     return result
 
 

@@ -17,10 +17,16 @@ UNDATED = "undated"
 # Families whose maker is beyond doubt, by how their names begin; first match wins.
 LABS: tuple[tuple[str, str], ...] = (
     (r"claude-", "anthropic"),
-    (r"(gpt-oss|gpt-\d|gpt-image|gpt-realtime|gpt-audio|chatgpt-|o[134](-|$)|text-embedding-(3|ada)|dall-e|whisper-|tts-)", "openai"),
+    (
+        r"(gpt-oss|gpt-\d|gpt-image|gpt-realtime|gpt-audio|chatgpt-|o[134](-|$)|text-embedding-(3|ada)|dall-e|whisper-|tts-)",
+        "openai",
+    ),
     (r"(gemini-|gemma-|gemma\d|text-embedding-00|imagen-|veo-)", "google"),
     (r"(llama-|llama\d|codellama|meta-llama)", "meta"),
-    (r"(mistral-|mixtral-|codestral|devstral|magistral|ministral|pixtral|voxtral|open-mi)", "mistral"),
+    (
+        r"(mistral-|mixtral-|codestral|devstral|magistral|ministral|pixtral|voxtral|open-mi)",
+        "mistral",
+    ),
     (r"(qwen|qwq|qvq)", "qwen"),
     (r"deepseek-", "deepseek"),
     (r"grok-", "xai"),
@@ -53,9 +59,13 @@ _LAB_ALIASES = {
     "azure-cognitive-services": "openai",
 }
 _REGION = re.compile(r"^(us|eu|apac|ap|jp|au|ca|sa|me|af|global|us-gov)\.(?=[a-z0-9-]+\.)")
-_MAKER = re.compile(r"^(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|moonshotai?|minimax|nvidia|google|zai|writer|luma|stability|twelvelabs)\.(?=[a-z])")
+_MAKER = re.compile(
+    r"^(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|moonshotai?|minimax|nvidia|google|zai|writer|luma|stability|twelvelabs)\.(?=[a-z])"
+)
 _BEDROCK_VERSION = re.compile(r"-v\d+(:\d+)?(:\d+k)?$|:\d+$")
-_SUFFIX = re.compile(r"(:free|:beta|:extended|:thinking|:nitro|:floor|:online|:exacto|-latest|@latest)$")
+_SUFFIX = re.compile(
+    r"(:free|:beta|:extended|:thinking|:nitro|:floor|:online|:exacto|-latest|@latest)$"
+)
 _DATE = re.compile(r"[-@](20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?=$|-)")
 _CLAUDE_POINT = re.compile(r"^(claude-(?:[a-z]+-)*\d)-(\d)(?=$|-)")
 

@@ -73,7 +73,9 @@ def read(text: str) -> ApiKey:
     body, checksum = text[:-_CHECKSUM_LENGTH], text[-_CHECKSUM_LENGTH:]
     is_shaped = len(parts) == 3 and parts[0] == PREFIX and parts[1] != ""  # noqa: PLR2004
     if not is_shaped or not hmac.compare_digest(_checksum(body).encode(), checksum.encode()):
-        raise Unauthenticated("This is not a Routeyard key; send one as `Authorization: Bearer ry_…`.")
+        raise Unauthenticated(
+            "This is not a Routeyard key; send one as `Authorization: Bearer ry_…`."
+        )
     return ApiKey(key_id=parts[1], secret=parts[2][:-_CHECKSUM_LENGTH])
 
 

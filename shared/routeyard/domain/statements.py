@@ -48,7 +48,9 @@ class _Statements:
                 fields = _given(data, {"capabilities", "quality", "languages"})
                 return [self._one(Kind.MODEL, data.model, fields, announces=None)]
             case e.PrecisionDefined() as data:
-                return [self._one(Kind.PRECISION, data.task, _given(data, {"low", "standard", "high"}))]
+                return [
+                    self._one(Kind.PRECISION, data.task, _given(data, {"low", "standard", "high"}))
+                ]
             case e.SourceRegistered() as data:
                 return [self._one(Kind.SOURCE, data.name, _given(data, {"rank", "types"}))]
             case e.TenantRegistered() as data:

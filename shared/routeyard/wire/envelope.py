@@ -48,10 +48,14 @@ def read(record: Incoming, now: datetime) -> Event:
         NotUnderstood: a type, or an enum value, that a newer version may know.
     """
     if record.value is None or len(record.value) > MAX_VALUE_BYTES:
-        raise InvalidEvent(f"The event has no body, or one over {MAX_VALUE_BYTES} bytes; send a JSON object.")
+        raise InvalidEvent(
+            f"The event has no body, or one over {MAX_VALUE_BYTES} bytes; send a JSON object."
+        )
     event_type = _attribute(record, "ce_type")
     if event_type not in _DECODERS:
-        raise NotUnderstood(f"The event type {event_type!r} is not known to this version; it is kept for a later one.")
+        raise NotUnderstood(
+            f"The event type {event_type!r} is not known to this version; it is kept for a later one."
+        )
     return Event(
         id=_attribute(record, "ce_id"),
         source=_attribute(record, "ce_source"),
@@ -65,7 +69,9 @@ def read(record: Incoming, now: datetime) -> Event:
 def _attribute(record: Incoming, name: str) -> str:
     value = record.header(name)
     if not value or len(value) > 512 or not value.isprintable():  # noqa: PLR2004 - no id is longer
-        raise InvalidEvent(f"The header {name} is missing or unusable; send CloudEvents 1.0 attributes as ce_* headers.")
+        raise InvalidEvent(
+            f"The header {name} is missing or unusable; send CloudEvents 1.0 attributes as ce_* headers."
+        )
     return value
 
 
@@ -73,11 +79,15 @@ def _observed_at(text: str, now: datetime) -> datetime:
     try:
         observed_at = msgspec.convert(text, datetime)
     except msgspec.ValidationError:
-        raise InvalidEvent(f"ce_time {text!r} is not an RFC 3339 time; send e.g. 2026-01-31T12:00:00Z.") from None
+        raise InvalidEvent(
+            f"ce_time {text!r} is not an RFC 3339 time; send e.g. 2026-01-31T12:00:00Z."
+        ) from None
     if observed_at.tzinfo is None:
         raise InvalidEvent(f"ce_time {text!r} has no time zone; append Z for UTC.")
     if observed_at > now + MAX_AHEAD:
-        raise InvalidEvent(f"ce_time {text!r} lies more than five minutes ahead; check the publisher's clock.")
+        raise InvalidEvent(
+            f"ce_time {text!r} lies more than five minutes ahead; check the publisher's clock."
+        )
     return observed_at.astimezone(UTC)
 
 
@@ -85,7 +95,9 @@ def _sequence(text: str | None) -> int:
     if text is None:
         return 0
     if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004 - fits a bigint
-        raise InvalidEvent(f"ce_sequence {text!r} is not a whole number below 10^18; leave it out or mend it.")
+        raise InvalidEvent(
+            f"ce_sequence {text!r} is not a whole number below 10^18; leave it out or mend it."
+        )
     return int(text)
 
 
@@ -95,10 +107,11 @@ def _payload(event_type: str, body: bytes) -> Payload:
         payload: Payload = decoder.decode(body)
     except msgspec.ValidationError as fault:
         sentence = f"The body of {event_type} is not valid: {fault}."
-        raise (NotUnderstood if str(fault).startswith(_UNKNOWN_ENUM) else InvalidEvent)(sentence) from None
+        raise (NotUnderstood if str(fault).startswith(_UNKNOWN_ENUM) else InvalidEvent)(
+            sentence
+        ) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise InvalidEvent(f"The body is not JSON in UTF-8: {fault}.") from None
     if found := faults(payload):
         raise InvalidEvent(f"The event makes no sense: {'; '.join(found)}.")
     return payload
-

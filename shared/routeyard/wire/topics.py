@@ -62,17 +62,61 @@ def _spec(  # noqa: PLR0913 - one row of the table below
 TOPICS: dict[Carries, TopicSpec] = {
     spec.carries: spec
     for spec in (
-        _spec(Carries.MODEL_RELEASE, 3, "the source's own model id", ("ingester",), retention_ms=30 * DAY_MS),
-        _spec(Carries.CAPABILITY_UPDATE, 3, "model", ("ingester", "evaluation"), retention_ms=30 * DAY_MS),
-        _spec(Carries.ENDPOINT_HEALTH, 6, "endpoint", ("healthcheck", "router"), retention_ms=6 * HOUR_MS),
+        _spec(
+            Carries.MODEL_RELEASE,
+            3,
+            "the source's own model id",
+            ("ingester",),
+            retention_ms=30 * DAY_MS,
+        ),
+        _spec(
+            Carries.CAPABILITY_UPDATE,
+            3,
+            "model",
+            ("ingester", "evaluation"),
+            retention_ms=30 * DAY_MS,
+        ),
+        _spec(
+            Carries.ENDPOINT_HEALTH,
+            6,
+            "endpoint",
+            ("healthcheck", "router"),
+            retention_ms=6 * HOUR_MS,
+        ),
         _spec(Carries.TENANT_OVERRIDE, 3, "tenant", ("billing", "admin"), retention_ms=30 * DAY_MS),
         _spec(Carries.GRAPH_LOG, 1, "g", ("registry",), retention_ms=7 * DAY_MS),
         _spec(Carries.GRAPH_SNAPSHOT, 1, "generation/chunk", ("registry",), cleanup="compact"),
-        _spec(Carries.HEALTH_STATE, 1, "endpoint/zone", ("healthcheck",), cleanup="compact,delete", retention_ms=DAY_MS),
+        _spec(
+            Carries.HEALTH_STATE,
+            1,
+            "endpoint/zone",
+            ("healthcheck",),
+            cleanup="compact,delete",
+            retention_ms=DAY_MS,
+        ),
         _spec(Carries.CREDENTIAL, 1, "key id", ("registry",), cleanup="compact"),
-        _spec(Carries.ROUTER_STATUS, 1, "router", ("router",), cleanup="compact,delete", retention_ms=DAY_MS),
-        _spec(Carries.DEAD_LETTER, 1, "the original's", ("registry", "healthcheck", "router"), retention_ms=90 * DAY_MS),
-        _spec(Carries.PARKED, 1, "the original's", ("registry", "healthcheck", "router"), retention_ms=90 * DAY_MS),
+        _spec(
+            Carries.ROUTER_STATUS,
+            1,
+            "router",
+            ("router",),
+            cleanup="compact,delete",
+            retention_ms=DAY_MS,
+        ),
+        _spec(
+            Carries.DEAD_LETTER,
+            1,
+            "the original's",
+            ("registry", "healthcheck", "router"),
+            retention_ms=90 * DAY_MS,
+        ),
+        _spec(
+            Carries.PARKED,
+            1,
+            "the original's",
+            ("registry", "healthcheck", "router"),
+            retention_ms=90 * DAY_MS,
+        ),
     )
 }
 

@@ -1,0 +1,1 @@
+"""The single writer: facts from Kafka and GraphQL become a versioned graph in PostgreSQL."""

@@ -1,0 +1,141 @@
+"""models.dev: providers with their addresses, and every model each of them serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routeyard.domain.catalog import Dialect, Lifecycle, Mode
+from routeyard.domain.errors import InvalidCatalog
+from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
+from services.registry.catalogs import capabilities
+from services.registry.catalogs.address import dialect_of_package
+from services.registry.catalogs.inheritance import merged
+from services.registry.catalogs.models_dev_price import price_of
+from services.registry.catalogs.parsed import Harvest, ParsedCatalog
+from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.values import UnusableError
+
+SOURCE = "models-dev"
+
+_LIFECYCLES = {
+    "alpha": Lifecycle.PREVIEW,
+    "beta": Lifecycle.PREVIEW,
+    "deprecated": Lifecycle.DEPRECATED,
+}
+# What a model puts out decides what it is asked for; the first match wins.
+_MODES = {"text": Mode.CHAT, "image": Mode.IMAGE, "video": Mode.VIDEO, "audio": Mode.SPEECH}
+
+
+def parse(
+    document: object, lab_models: Mapping[str, Mapping[str, object]] | None = None
+) -> ParsedCatalog:
+    """The catalog's facts. `lab_models` are the rows that others name as their `base_model`."""
+    if not is_row(document) or not document:
+        raise InvalidCatalog("This is not models.dev's api.json: give an object of providers.")
+    harvest = Harvest(SOURCE)
+    for provider, described in sorted(document.items()):
+        models = described.get("models") if is_row(described) else None
+        if is_row(described) and is_row(models):
+            _Provider(Row(provider, described, harvest), harvest).read(models, lab_models or {})
+        else:
+            harvest.rows += 1
+            harvest.refuse(provider, "not a provider with models")
+    return harvest.parsed()
+
+
+class _Provider:
+    """One provider being read. A model that speaks another dialect has an endpoint of its own."""
+
+    def __init__(self, row: Row, harvest: Harvest) -> None:
+        self._row = row
+        self._harvest = harvest
+        self._url = row.address("api")
+        self._dialect = dialect_of_package(row.text("npm"))
+        self._others: set[str] = set()
+        harvest.announce(
+            ProviderDescribed(provider=row.name, name=row.text("name") or row.name),
+            self._endpoint(row.name, self._url, self._dialect),
+        )
+
+    def read(
+        self, models: Mapping[str, object], lab_models: Mapping[str, Mapping[str, object]]
+    ) -> None:
+        """Take over every model."""
+        for native_id, model in sorted(models.items()):
+            self._harvest.rows += 1
+            name = f"{self._row.name}/{native_id}"
+            if not is_row(model):
+                self._harvest.refuse(name, "not an object")
+                continue
+            try:
+                row = Row(name, merged(model, lab_models), self._harvest)
+            except UnusableError as fault:
+                self._harvest.refuse(name, f"base_model {fault}")
+                continue
+            self._harvest.release(name, self._release(native_id, row))
+
+    def _release(self, native_id: str, row: Row) -> ModelReleased:
+        modalities, limit, price = row.within("modalities"), row.within("limit"), row.within("cost")
+        inputs, outputs = modalities.words("input"), modalities.words("output")
+        context = limit.tokens("context")
+        return ModelReleased(
+            provider=self._row.name,
+            native_id=native_id,
+            endpoint=self._endpoint_of(row.within("provider")),
+            complete=True,
+            name=row.text("name"),
+            family=row.text("family"),
+            mode=_mode(outputs),
+            lifecycle=_LIFECYCLES.get(row.text("status") or ""),
+            released_on=row.day("release_date"),
+            knowledge_cutoff=row.text("knowledge"),
+            open_weights=row.flag("open_weights"),
+            licence=row.text("license"),
+            modalities_in=inputs,
+            modalities_out=outputs,
+            context=context,
+            max_output=limit.tokens("output"),
+            price=price_of(price),
+            capabilities={
+                **capabilities.of_modalities(inputs),
+                **capabilities.of_prices({"cached_read"} & _priced(price)),
+                **capabilities.models_dev_flags(row),
+                **capabilities.of_context(context),
+            },
+        )
+
+    def _endpoint_of(self, override: Row) -> str | None:
+        """None for the provider's own endpoint."""
+        dialect = dialect_of_package(override.text("npm"))
+        if dialect in (None, self._dialect):
+            return None
+        url = override.address("api") or self._url
+        if url is None or dialect is None:
+            override.omit(f"speaks the {dialect} dialect at an address that is not stated")
+            return None
+        endpoint = f"{self._row.name}.{dialect}"
+        if endpoint not in self._others:
+            self._others.add(endpoint)
+            self._harvest.announce(self._endpoint(endpoint, url, dialect))
+        return endpoint
+
+    def _endpoint(
+        self, endpoint: str, url: str | None, dialect: Dialect | None
+    ) -> EndpointRegistered:
+        return EndpointRegistered(
+            endpoint=endpoint,
+            provider=self._row.name,
+            name=self._row.text("name"),
+            url=url,
+            dialect=dialect,
+        )
+
+
+def _mode(outputs: tuple[str, ...] | None) -> Mode | None:
+    if not outputs:
+        return None
+    return next((mode for word, mode in _MODES.items() if word in outputs), Mode.OTHER)
+
+
+def _priced(cost: Row) -> set[str]:
+    return {"cached_read"} if "cache_read" in cost.fields else set()

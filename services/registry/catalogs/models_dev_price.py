@@ -1,0 +1,48 @@
+"""Prices in models.dev: dollars per million tokens, with tiers by length of the prompt."""
+
+from __future__ import annotations
+
+from routeyard.domain.catalog import Price, PriceTier
+from services.registry.catalogs.row import Row
+from services.registry.catalogs.values import PER_UNIT
+
+_OVER_200K = 200_000
+
+
+def price_of(cost: Row) -> Price | None:
+    """The price a row's `cost` states; None when it states none."""
+    price = Price(
+        input=cost.dollars("input", PER_UNIT),
+        output=cost.dollars("output", PER_UNIT),
+        cached_read=cost.dollars("cache_read", PER_UNIT),
+        cache_write=cost.dollars("cache_write", PER_UNIT),
+        tiers=_tiers(cost),
+    )
+    return None if price == Price() else price
+
+
+def _tiers(cost: Row) -> tuple[PriceTier, ...]:
+    """`context_over_200k` repeats the first tier under an older name, so it only fills in."""
+    stated = [tier for entry in cost.rows("tiers") if (tier := _sized(entry)) is not None]
+    if not stated and (over := cost.within("context_over_200k")).fields:
+        stated = [_tier(over, _OVER_200K)]
+    return tuple(sorted(stated, key=lambda tier: tier.above_input_tokens))
+
+
+def _sized(entry: Row) -> PriceTier | None:
+    bound = entry.within("tier")
+    size = bound.tokens("size")
+    if bound.text("type") != "context" or size is None:
+        entry.omit("cost tier is not bounded by the length of the prompt")
+        return None
+    return _tier(entry, size)
+
+
+def _tier(entry: Row, above: int) -> PriceTier:
+    return PriceTier(
+        above_input_tokens=above,
+        input=entry.dollars("input", PER_UNIT),
+        output=entry.dollars("output", PER_UNIT),
+        cached_read=entry.dollars("cache_read", PER_UNIT),
+        cache_write=entry.dollars("cache_write", PER_UNIT),
+    )

@@ -1,0 +1,69 @@
+"""What reading a catalog gives: the facts it states, and every row and field left out."""
+
+from __future__ import annotations
+
+from routeyard.domain.events import ModelReleased, Payload, partition_key
+from routeyard.domain.value import Value
+
+
+class Refusal(Value, frozen=True):
+    """A row that was not taken over, or a field of a row that was, and why."""
+
+    row: str
+    reason: str
+
+
+class ParsedCatalog(Value, frozen=True):
+    """The facts of one complete catalog.
+
+    Each of the `rows` is either among `payloads` or in `refusals`. `omissions` are single fields
+    that could not be used; their rows were taken over without them.
+    """
+
+    source: str
+    payloads: tuple[Payload, ...]
+    refusals: tuple[Refusal, ...]
+    rows: int
+    omissions: tuple[Refusal, ...] = ()
+
+
+class Harvest:
+    """A catalog being read, row by row."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.rows = 0
+        self.omissions: list[Refusal] = []
+        self._announcements: list[Payload] = []
+        self._releases: dict[str, ModelReleased] = {}
+        self._refusals: list[Refusal] = []
+
+    def announce(self, *payloads: Payload) -> None:
+        """State what the releases refer to; it comes before them."""
+        self._announcements.extend(payloads)
+
+    def refuse(self, row: str, reason: str) -> None:
+        """Leave a row out."""
+        self._refusals.append(Refusal(row=row, reason=reason))
+
+    def omit(self, row: str, reason: str) -> None:
+        """Leave a field of a row out."""
+        self.omissions.append(Refusal(row=row, reason=reason))
+
+    def release(self, row: str, release: ModelReleased) -> None:
+        """Take a row over, unless an earlier one stands for the same offering."""
+        offering = partition_key(release)
+        if offering in self._releases:
+            self.refuse(row, "same model listed twice")
+        else:
+            self._releases[offering] = release
+
+    def parsed(self) -> ParsedCatalog:
+        """All that was read."""
+        return ParsedCatalog(
+            source=self.source,
+            payloads=(*self._announcements, *self._releases.values()),
+            refusals=tuple(self._refusals),
+            rows=self.rows,
+            omissions=tuple(self.omissions),
+        )

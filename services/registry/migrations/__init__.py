@@ -1,0 +1,1 @@
+"""The schema's history; `routeyard migrate` brings a database to its end."""

@@ -1,0 +1,1 @@
+"""What the registry remembers, and the only place that knows SQL."""

@@ -1,0 +1,75 @@
+"""Connections to PostgreSQL, and its faults in Routeyard's words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import sqlalchemy.exc
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from routeyard.domain.errors import InvalidSettings, Unavailable
+
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+def driver_url(database_url: str) -> str:
+    """`postgresql://…` with the driver this service uses.
+
+    Raises:
+        InvalidSettings: it is not a PostgreSQL address.
+    """
+    try:
+        url = make_url(database_url)
+    except sqlalchemy.exc.ArgumentError:
+        url = None
+    if url is None or not url.drivername.startswith("postgres"):
+        raise InvalidSettings(
+            "The database address is not of the form postgresql://user:password@host/name."
+        )
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def connect(database_url: str, pool_size: int = 5) -> AsyncEngine:
+    """A pool of connections; none is opened before the first use."""
+    return create_async_engine(
+        driver_url(database_url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=10000 "
+            "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+            "connect_timeout": 5,
+            "application_name": "routeyard-registry",
+        },
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction; committed at the end, rolled back on any exception.
+
+    Raises:
+        Unavailable: the database does not answer, or gave up; nothing was written.
+    """
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, OSError) as fault:
+        raise Unavailable(
+            f"PostgreSQL does not answer ({first_line(fault)}); check it and its address."
+        ) from fault
+    except sqlalchemy.exc.DBAPIError as fault:
+        if not fault.connection_invalidated:
+            raise
+        raise Unavailable(
+            "The connection to PostgreSQL was cut; the work is tried again."
+        ) from fault
+
+
+def first_line(fault: BaseException) -> str:
+    """A driver's message without its statement and parameters."""
+    cause = getattr(fault, "orig", None) or fault
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]

@@ -1,0 +1,170 @@
+"""The ledger in PostgreSQL: one transaction takes a batch over or leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from routeyard.domain import fold, graph
+from routeyard.domain.catalog import Source
+from routeyard.domain.claims import EntityRef, Statement
+from routeyard.domain.events import Event
+from routeyard.domain.graph import Delta, Op
+from routeyard.domain.statements import statements_of
+from services.registry.ledger import MAX_DELTA_BYTES, Batch, Head, Receipt, TooLarge
+from services.registry.postgres import rows
+from services.registry.postgres.engine import transaction
+
+NOTIFY_CHANNEL = "routeyard_graph"
+
+
+class PostgresLedger:
+    """See `services.registry.ledger.Ledger`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def head(self) -> Head:
+        """The newest commit."""
+        async with transaction(self._engine) as connection:
+            return await rows.head(connection)
+
+    async def sources(self) -> Mapping[str, Source]:
+        """The registered sources by id."""
+        async with transaction(self._engine) as connection:
+            return await rows.sources(connection)
+
+    async def record(self, batch: Batch) -> Receipt:
+        """Take a batch over; see the protocol."""
+        async with transaction(self._engine) as connection:
+            return await _Commit(connection, batch).run()
+
+    async def snapshot(self) -> tuple[Head, Sequence[Op]]:
+        """Every entity at the newest commit, read at one instant."""
+        async with transaction(self._engine) as connection:
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            return await rows.head(connection), await rows.entities(connection)
+
+
+class _Sorted(NamedTuple):
+    fresh: list[tuple[Event, bytes]]
+    duplicates: int
+    conflicts: list[Event]
+
+
+class _Commit:
+    """One batch on its way through one transaction."""
+
+    def __init__(self, connection: AsyncConnection, batch: Batch) -> None:
+        self._connection = connection
+        self._batch = batch
+
+    async def run(self) -> Receipt:
+        head, now = await rows.lock_head(self._connection)
+        await rows.advance(self._connection, self._batch.consumed)
+        found = await self._sort()
+        if not found.fresh:
+            return Receipt(head, False, found.duplicates, found.conflicts)
+        outcome, known = await self._fold([event for event, _ in found.fresh])
+        # What changes nothing in the graph is said "from the next revision on" all the same.
+        await rows.write_statements(
+            self._connection, head.revision + 1, outcome.statements.values()
+        )
+        head, is_new = await self._commit_ops(head, now, outcome.ops, known.bodies)
+        await rows.write_inbox(self._connection, found.fresh, head.revision, now)
+        return Receipt(head, is_new, found.duplicates, found.conflicts)
+
+    async def _sort(self) -> _Sorted:
+        """New events, repeated ones, and ones that reuse an id for another body."""
+        found = _Sorted([], 0, [])
+        held = await rows.inbox_digests(
+            self._connection, [(e.source, e.id) for e in self._batch.events]
+        )
+        duplicates = 0
+        for event in self._batch.events:
+            key, event_digest = (event.source, event.id), _digest(event)
+            if key not in held:
+                held[key] = event_digest
+                found.fresh.append((event, event_digest))
+            elif held[key] == event_digest:
+                duplicates += 1
+            else:
+                found.conflicts.append(event)
+        return found._replace(duplicates=duplicates)
+
+    async def _fold(self, events: list[Event]) -> tuple[fold.Outcome, fold.Known]:
+        incoming = fold.gather(s for event in events for s in statements_of(event))
+        ranks = await rows.ranks(self._connection)
+        known = await self._known({s.ref for s in incoming.values()}, incoming.values())
+        outcome = fold.fold(incoming, known, ranks)
+        moved = fold.needed_changes(outcome.ops, known.bodies)
+        if not moved:
+            return outcome, known
+        waiting = await rows.dependents(self._connection, moved) - known.statements.keys()
+        others = await self._known(waiting, ())
+        outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
+        return outcome, fold.Known(known.statements, {**known.bodies, **others.bodies})
+
+    async def _known(self, refs: Set[EntityRef], incoming: Iterable[Statement]) -> fold.Known:
+        statements: dict[EntityRef, list[Statement]] = {ref: [] for ref in refs}
+        for statement in await rows.statements(self._connection, refs):
+            statements[statement.ref].append(statement)
+        needed = {s.needs for held in statements.values() for s in held if s.needs}
+        needed |= {s.needs for s in incoming if s.needs}
+        return fold.Known(statements, await rows.bodies(self._connection, refs | needed))
+
+    async def _commit_ops(
+        self,
+        head: Head,
+        now: datetime,
+        ops: Mapping[EntityRef, Op],
+        bodies: Mapping[EntityRef, bytes],
+    ) -> tuple[Head, bool]:
+        if not ops:
+            return head, False
+        checksum = graph.checksum_after(
+            int(head.checksum, 16),
+            [graph.digest(ref, bodies[ref]) for ref in ops if ref in bodies],
+            [graph.digest(ref, op.body) for ref, op in ops.items() if not op.is_removal],
+        )
+        new = Head(head.epoch, head.revision + 1, graph.write_checksum(checksum), now)
+        delta = self._delta(new, ops)
+        await rows.write_entities(self._connection, new.revision, ops.values())
+        await rows.write_commit(self._connection, new, delta, self._batch, len(ops))
+        await self._connection.execute(
+            text("SELECT pg_notify(:channel, :revision)"),
+            {"channel": NOTIFY_CHANNEL, "revision": str(new.revision)},
+        )
+        return new, True
+
+    def _delta(self, new: Head, ops: Mapping[EntityRef, Op]) -> bytes:
+        delta = Delta(
+            epoch=new.epoch,
+            from_revision=new.revision - 1,
+            to_revision=new.revision,
+            ops=tuple(ops[ref] for ref in sorted(ops)),
+            checksum=new.checksum,
+            actor=self._batch.actor,
+            reason=self._batch.reason,
+            committed_at=new.committed_at,
+        )
+        encoded = msgspec.json.encode(delta)
+        if len(encoded) <= MAX_DELTA_BYTES:
+            return encoded
+        if len(self._batch.events) > 1:
+            raise TooLarge(
+                f"{len(self._batch.events)} events make a delta of {len(encoded)} bytes; commit fewer at once."
+            )
+        return msgspec.json.encode(msgspec.structs.replace(delta, ops=(), is_snapshot_only=True))
+
+
+def _digest(event: Event) -> bytes:
+    """Tells whether two events under one id say the same."""
+    said = (event.type, event.observed_at, event.sequence, event.actor, event.data)
+    return blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=16).digest()

@@ -1,0 +1,243 @@
+"""The ledger's statements in SQL, one function each; bulk writes go by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from routeyard.domain import graph
+from routeyard.domain.catalog import Source
+from routeyard.domain.claims import EntityRef, Kind, Statement
+from routeyard.domain.errors import Unavailable
+from routeyard.domain.events import Event
+from routeyard.domain.fold import OPERATOR, OPERATOR_RANK
+from routeyard.domain.graph import Op
+from services.registry.ledger import Batch, Head
+
+_STATEMENT = msgspec.json.Decoder(Statement)
+_WANTED = "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])))"
+
+
+async def head(connection: AsyncConnection) -> Head:
+    """The newest commit."""
+    return await _one_head(connection, "SELECT epoch, revision, checksum, committed_at FROM head")
+
+
+async def lock_head(connection: AsyncConnection) -> tuple[Head, datetime]:
+    """The newest commit, kept from moving until this transaction ends, and the time after that."""
+    locked = await _one_head(
+        connection, "SELECT epoch, revision, checksum, committed_at FROM head FOR UPDATE"
+    )
+    now = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return locked, now
+
+
+async def _one_head(connection: AsyncConnection, query: str) -> Head:
+    row = (await connection.execute(text(query))).one_or_none()
+    if row is None:
+        raise Unavailable("The database has no head row; run `routeyard migrate` first.")
+    return Head(*row)
+
+
+async def advance(connection: AsyncConnection, consumed: Mapping[tuple[str, int], int]) -> None:
+    """Note how far the topics are read."""
+    if consumed:
+        await connection.execute(
+            text(
+                "INSERT INTO consumed (topic, partition, next_offset) "
+                "VALUES (:topic, :partition, :next) ON CONFLICT (topic, partition) "
+                "DO UPDATE SET next_offset = greatest(consumed.next_offset, excluded.next_offset)"
+            ),
+            [{"topic": t, "partition": p, "next": n} for (t, p), n in sorted(consumed.items())],
+        )
+
+
+async def inbox_digests(
+    connection: AsyncConnection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], bytes]:
+    """The digests of those events that were taken over before."""
+    found = await connection.execute(
+        text(
+            "SELECT source, event_id, digest FROM inbox WHERE (source, event_id) IN "
+            "(SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])))"
+        ),
+        {"sources": [source for source, _ in keys], "ids": [event for _, event in keys]},
+    )
+    return {(row.source, row.event_id): bytes(row.digest) for row in found}
+
+
+async def sources(connection: AsyncConnection) -> dict[str, Source]:
+    """The registered sources by id."""
+    found = await connection.execute(
+        text("SELECT id, body FROM entity WHERE kind = 'source' AND to_revision IS NULL")
+    )
+    return {row.id: msgspec.json.decode(row.body, type=Source) for row in found}
+
+
+async def ranks(connection: AsyncConnection) -> dict[str, int]:
+    """How much each source counts where sources disagree."""
+    registered = await sources(connection)
+    return {OPERATOR: OPERATOR_RANK} | {
+        s.id: min(s.rank, OPERATOR_RANK - 1) for s in registered.values()
+    }
+
+
+async def statements(connection: AsyncConnection, refs: Set[EntityRef]) -> list[Statement]:
+    """All current statements about the entities."""
+    found = await connection.execute(
+        text(
+            "SELECT body::text FROM statement WHERE to_revision IS NULL AND (kind, entity) IN "
+            + _WANTED
+        ),
+        _refs(refs),
+    )
+    return [_STATEMENT.decode(row[0]) for row in found]
+
+
+async def bodies(connection: AsyncConnection, refs: Set[EntityRef]) -> dict[EntityRef, bytes]:
+    """The current bodies of those entities that are in the graph."""
+    found = await connection.execute(
+        text(
+            "SELECT kind, id, body FROM entity WHERE to_revision IS NULL AND (kind, id) IN "
+            + _WANTED
+        ),
+        _refs(refs),
+    )
+    return {EntityRef(Kind(row.kind), row.id): row.body.encode() for row in found}
+
+
+async def dependents(connection: AsyncConnection, needed: Iterable[EntityRef]) -> set[EntityRef]:
+    """The entities that need one of these."""
+    found = await connection.execute(
+        text(
+            "SELECT DISTINCT kind, entity FROM statement "
+            "WHERE to_revision IS NULL AND needs_id IS NOT NULL AND (needs_kind, needs_id) IN "
+            + _WANTED
+        ),
+        _refs(needed),
+    )
+    return {EntityRef(Kind(row.kind), row.entity) for row in found}
+
+
+async def entities(connection: AsyncConnection) -> list[Op]:
+    """The whole graph, in a stable order."""
+    found = await connection.execute(
+        text("SELECT kind, id, body FROM entity WHERE to_revision IS NULL ORDER BY kind, id")
+    )
+    return [graph.put(EntityRef(Kind(row.kind), row.id), row.body.encode()) for row in found]
+
+
+async def write_statements(
+    connection: AsyncConnection, revision: int, changed: Iterable[Statement]
+) -> None:
+    """Make these the current statements from `revision` on, and end the ones they replace."""
+    changed = list(changed)
+    keys = {
+        name: [str(key[index]) for key in (s.key for s in changed)]
+        for index, name in enumerate(("kinds", "ids", "sources", "natives"))
+    }
+    match = (
+        "s.to_revision IS NULL AND (s.kind, s.entity, s.source, s.native) IN (SELECT * FROM "
+        "unnest(CAST(:kinds AS text[]), CAST(:ids AS text[]), CAST(:sources AS text[]), CAST(:natives AS text[])))"
+    )
+    # One that began with the coming revision has held at no revision yet: nothing to remember.
+    await connection.execute(
+        text(f"DELETE FROM statement s WHERE s.from_revision = :revision AND {match}"),  # noqa: S608
+        keys | {"revision": revision},
+    )
+    await connection.execute(
+        text(f"UPDATE statement s SET to_revision = :revision WHERE {match}"),  # noqa: S608
+        keys | {"revision": revision},
+    )
+    await _copy(
+        connection,
+        "statement (kind, entity, source, native, needs_kind, needs_id, from_revision, body)",
+        (
+            (*s.key, s.needs and s.needs.kind, s.needs and s.needs.id, revision, _json(s))
+            for s in changed
+        ),
+    )
+
+
+async def write_entities(connection: AsyncConnection, revision: int, ops: Iterable[Op]) -> None:
+    """Put and remove entities as of `revision`."""
+    ops = list(ops)
+    await connection.execute(
+        text(
+            "UPDATE entity SET to_revision = :revision "
+            "WHERE to_revision IS NULL AND (kind, id) IN " + _WANTED
+        ),
+        _refs(op.ref for op in ops) | {"revision": revision},
+    )
+    await _copy(
+        connection,
+        "entity (kind, id, from_revision, body)",
+        ((op.kind, op.id, revision, bytes(op.body).decode()) for op in ops if not op.is_removal),
+    )
+
+
+async def write_commit(
+    connection: AsyncConnection, new: Head, delta: bytes, batch: Batch, op_count: int
+) -> None:
+    """Move the head, and leave the commit in the outbox and in the audit."""
+    values = {
+        **new._asdict(),
+        "delta": delta,
+        "actor": batch.actor,
+        "reason": batch.reason,
+        "ops": op_count,
+    }
+    for statement in (
+        "UPDATE head SET revision = :revision, checksum = :checksum, committed_at = :committed_at",
+        "INSERT INTO outbox (revision, delta) VALUES (:revision, :delta)",
+        "INSERT INTO admin_audit (revision, actor, reason, ops, committed_at) "
+        "VALUES (:revision, :actor, :reason, :ops, :committed_at)",
+    ):
+        await connection.execute(text(statement), values)
+
+
+async def write_inbox(
+    connection: AsyncConnection, fresh: Iterable[tuple[Event, bytes]], revision: int, now: datetime
+) -> None:
+    """Remember the events themselves."""
+    await _copy(
+        connection,
+        "inbox (source, event_id, digest, type, observed_at, sequence, actor, body, revision, accepted_at)",
+        (
+            (
+                e.source,
+                e.id,
+                digest,
+                e.type,
+                e.observed_at,
+                e.sequence,
+                e.actor,
+                _json(e.data),
+                revision,
+                now,
+            )
+            for e, digest in fresh
+        ),
+    )
+
+
+def _refs(refs: Iterable[EntityRef]) -> dict[str, Any]:
+    refs = list(refs)
+    return {"kinds": [ref.kind.value for ref in refs], "ids": [ref.id for ref in refs]}
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any msgspec value
+    return msgspec.json.encode(value).decode()
+
+
+async def _copy(connection: AsyncConnection, into: str, values: Iterable[tuple[Any, ...]]) -> None:
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None  # noqa: S101 - a checked-out connection has one
+    async with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        for row in values:
+            await copy.write_row(row)

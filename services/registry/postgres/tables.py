@@ -1,0 +1,232 @@
+"""The tables. `from_revision <= v < to_revision` is what held at revision v; NULL is open-ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+def _text(*, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    return Column(Text, primary_key=primary_key, nullable=nullable)
+
+
+def _name(*, primary_key: bool = False) -> Column[str]:
+    # Byte order, the same on every machine: pages and snapshots are cut along it.
+    return Column(Text(collation="C"), primary_key=primary_key, nullable=False)
+
+
+def _time(*, nullable: bool = False) -> Column[datetime]:
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+def _bigint(*, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(BigInteger, primary_key=primary_key, nullable=nullable, autoincrement=False)
+
+
+def _counter() -> Column[int]:
+    return Column(BigInteger, Identity(always=True), primary_key=True)
+
+
+class Head(SQLModel, table=True):
+    """The one row every commit locks: its counter is the revision, so revisions have no gaps."""
+
+    __tablename__ = "head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(primary_key=True)
+    epoch: str = Field(sa_column=_text())
+    revision: int = Field(sa_column=_bigint())
+    checksum: str = Field(sa_column=_text())
+    committed_at: datetime = Field(sa_column=_time())
+
+
+class Inbox(SQLModel, table=True):
+    """Every event that was taken over, once per (source, id), with what it said."""
+
+    __tablename__ = "inbox"
+
+    source: str = Field(sa_column=_text(primary_key=True))
+    event_id: str = Field(sa_column=_text(primary_key=True))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    type: str = Field(sa_column=_text())
+    observed_at: datetime = Field(sa_column=_time())
+    sequence: int = Field(sa_column=_bigint())
+    actor: str = Field(sa_column=_text())
+    body: str = Field(sa_column=Column(JSONB, nullable=False))
+    revision: int = Field(sa_column=_bigint())
+    accepted_at: datetime = Field(sa_column=_time())
+
+
+class StatementRow(SQLModel, table=True):
+    """What one source says of one entity, with the revisions during which it said so."""
+
+    __tablename__ = "statement"
+    __table_args__ = (
+        Index(
+            "uq_statement_current",
+            "kind",
+            "entity",
+            "source",
+            "native",
+            unique=True,
+            postgresql_where=text("to_revision IS NULL"),
+        ),
+        Index(
+            "ix_statement_waiting",
+            "needs_kind",
+            "needs_id",
+            postgresql_where=text("to_revision IS NULL AND needs_id IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=_counter())
+    kind: str = Field(sa_column=_name())
+    entity: str = Field(sa_column=_name())
+    source: str = Field(sa_column=_name())
+    native: str = Field(sa_column=_name())
+    needs_kind: str | None = Field(sa_column=_text(nullable=True))
+    needs_id: str | None = Field(sa_column=_text(nullable=True))
+    from_revision: int = Field(sa_column=_bigint())
+    to_revision: int | None = Field(sa_column=_bigint(nullable=True))
+    body: str = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class EntityRow(SQLModel, table=True):
+    """An entity's merged body, canonical to the byte, with the revisions during which it held."""
+
+    __tablename__ = "entity"
+    __table_args__ = (
+        Index(
+            "uq_entity_current",
+            "kind",
+            "id",
+            unique=True,
+            postgresql_where=text("to_revision IS NULL"),
+        ),
+        Index("ix_entity_past", "kind", "id", "from_revision"),
+    )
+
+    row: int | None = Field(default=None, sa_column=_counter())
+    kind: str = Field(sa_column=_name())
+    id: str = Field(sa_column=_name())
+    from_revision: int = Field(sa_column=_bigint())
+    to_revision: int | None = Field(sa_column=_bigint(nullable=True))
+    body: str = Field(sa_column=_text())
+
+
+class Outbox(SQLModel, table=True):
+    """Commits on their way to the graph log, in revision order; written with the commit."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_unpublished", "revision", postgresql_where=text("published_at IS NULL")),
+    )
+
+    revision: int = Field(sa_column=_bigint(primary_key=True))
+    delta: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    published_at: datetime | None = Field(sa_column=_time(nullable=True))
+
+
+class AdminAudit(SQLModel, table=True):
+    """Who changed what, and why: one row per commit."""
+
+    __tablename__ = "admin_audit"
+
+    revision: int = Field(sa_column=_bigint(primary_key=True))
+    actor: str = Field(sa_column=_text())
+    reason: str = Field(sa_column=_text())
+    ops: int = Field(sa_column=_bigint())
+    committed_at: datetime = Field(sa_column=_time())
+
+
+class Consumed(SQLModel, table=True):
+    """How far each topic is taken over; written with the effect, so it is never ahead of it."""
+
+    __tablename__ = "consumed"
+
+    topic: str = Field(sa_column=_text(primary_key=True))
+    partition: int = Field(sa_column=_bigint(primary_key=True))
+    next_offset: int = Field(sa_column=_bigint())
+
+
+class Letter(SQLModel, table=True):
+    """A record that could not be taken over: dead (wrong) or parked (not understood yet)."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        Index("uq_letter_origin", "topic", "partition", "offset", "origin_digest", unique=True),
+    )
+
+    id: int | None = Field(default=None, sa_column=_counter())
+    fate: str = Field(sa_column=_text())
+    topic: str = Field(sa_column=_text())
+    partition: int = Field(sa_column=_bigint())
+    offset: int = Field(sa_column=_bigint())
+    origin_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    headers: str = Field(sa_column=Column(JSONB, nullable=False))
+    value: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    code: str = Field(sa_column=_text())
+    error: str = Field(sa_column=_text())
+    consumer: str = Field(sa_column=_text())
+    received_at: datetime = Field(sa_column=_time())
+    replayed_at: datetime | None = Field(sa_column=_time(nullable=True))
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """A key's verifier; the key itself is shown once and kept nowhere."""
+
+    __tablename__ = "api_key"
+
+    key_id: str = Field(sa_column=_text(primary_key=True))
+    verifier: str = Field(sa_column=Column(JSONB, nullable=False))
+    created_at: datetime = Field(sa_column=_time())
+
+
+class HealthRow(SQLModel, table=True):
+    """The last known state of an endpoint in a zone. Outside the graph and its revisions."""
+
+    __tablename__ = "health"
+
+    endpoint: str = Field(sa_column=_text(primary_key=True))
+    zone: str = Field(sa_column=_text(primary_key=True))
+    state: str = Field(sa_column=_text())
+    observed_at: datetime = Field(sa_column=_time())
+    since: datetime = Field(sa_column=_time())
+    body: str = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class HealthChange(SQLModel, table=True):
+    """A change of state, for the history."""
+
+    __tablename__ = "health_change"
+    __table_args__ = (Index("uq_health_change_since", "endpoint", "zone", "since", unique=True),)
+
+    id: int | None = Field(default=None, sa_column=_counter())
+    endpoint: str = Field(sa_column=_text())
+    zone: str = Field(sa_column=_text())
+    state: str = Field(sa_column=_text())
+    since: datetime = Field(sa_column=_time())
+    reason: str = Field(sa_column=_text())

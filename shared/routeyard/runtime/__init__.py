@@ -1,0 +1,1 @@
+"""What every service does as a process: settings, logs, probes, metrics."""

@@ -1,0 +1,76 @@
+"""The settings that several services share. Each service adds its own beside its code."""
+
+from __future__ import annotations
+
+from routeyard.domain.value import Value
+from routeyard.runtime.environ import Environ
+
+SECURITY = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+
+
+class KafkaSettings(Value, frozen=True):
+    """How to reach the brokers. `namespace` is the first part of every topic's name.
+
+    `is_development`: the broker cannot answer DescribeConfigs, so cleanup policies are taken
+    on trust and missing topics are created at start.
+    """
+
+    bootstrap: str
+    namespace: str = "routeyard"
+    is_development: bool = False
+    security: str = "plaintext"
+    mechanism: str | None = None
+    username: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+
+    @classmethod
+    def read(cls, environ: Environ) -> KafkaSettings:
+        """From ROUTEYARD_KAFKA and its relatives."""
+        security = environ.choice("ROUTEYARD_KAFKA_SECURITY", SECURITY, "plaintext")
+        is_sasl = security.startswith("sasl")
+        return cls(
+            bootstrap=environ.text("ROUTEYARD_KAFKA"),
+            namespace=environ.text("ROUTEYARD_NAMESPACE", "routeyard"),
+            is_development=environ.flag("ROUTEYARD_KAFKA_DEVELOPMENT"),
+            security=security,
+            mechanism=environ.choice("ROUTEYARD_KAFKA_SASL_MECHANISM", MECHANISMS, "SCRAM-SHA-512") if is_sasl else None,
+            username=environ.text("ROUTEYARD_KAFKA_USERNAME") if is_sasl else None,
+            password=environ.text("ROUTEYARD_KAFKA_PASSWORD") if is_sasl else None,
+            ca_file=environ.optional("ROUTEYARD_KAFKA_CA_FILE"),
+            cert_file=environ.optional("ROUTEYARD_KAFKA_CERT_FILE"),
+            key_file=environ.optional("ROUTEYARD_KAFKA_KEY_FILE"),
+        )
+
+
+class HttpSettings(Value, frozen=True):
+    """Where a service listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def read(cls, environ: Environ, port: int) -> HttpSettings:
+        """From ROUTEYARD_HOST and ROUTEYARD_PORT."""
+        return cls(
+            host=environ.text("ROUTEYARD_HOST", "127.0.0.1"),
+            port=environ.integer("ROUTEYARD_PORT", port, 1, 65535),
+        )
+
+
+class LogSettings(Value, frozen=True):
+    """How a service writes its log."""
+
+    level: str
+    format: str
+
+    @classmethod
+    def read(cls, environ: Environ) -> LogSettings:
+        """From ROUTEYARD_LOG_LEVEL and ROUTEYARD_LOG_FORMAT."""
+        return cls(
+            level=environ.choice("ROUTEYARD_LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
+            format=environ.choice("ROUTEYARD_LOG_FORMAT", ("text", "json"), "text"),
+        )
