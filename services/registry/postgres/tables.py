@@ -203,6 +203,7 @@ class ApiKeyRow(SQLModel, table=True):
     key_id: str = Field(sa_column=_text(primary_key=True))
     verifier: str = Field(sa_column=Column(JSONB, nullable=False))
     created_at: datetime = Field(sa_column=_time())
+    announced_at: datetime | None = Field(sa_column=_time(nullable=True))
 
 
 class HealthRow(SQLModel, table=True):

@@ -47,9 +47,13 @@ def compare(wanted: Mapping[str, TopicSpec], found: Mapping[str, Found]) -> Plan
 def _faults(name: str, spec: TopicSpec, found: Found) -> list[str]:
     faults = []
     if spec.exact and found.partitions != spec.partitions:
-        faults.append(f"{name} has {found.partitions} partitions and must have exactly {spec.partitions}")
+        faults.append(
+            f"{name} has {found.partitions} partitions and must have exactly {spec.partitions}"
+        )
     elif found.partitions < spec.partitions:
-        faults.append(f"{name} has {found.partitions} partitions and needs at least {spec.partitions}")
+        faults.append(
+            f"{name} has {found.partitions} partitions and needs at least {spec.partitions}"
+        )
     if found.cleanup is not None and set(found.cleanup.split(",")) != set(spec.cleanup.split(",")):
         faults.append(f"{name} has cleanup.policy={found.cleanup} and must have {spec.cleanup}")
     return faults
@@ -130,7 +134,9 @@ async def _policies(client: AIOKafkaAdminClient, names: set[str]) -> dict[str, s
     return policies
 
 
-async def _create(client: AIOKafkaAdminClient, name: str, spec: TopicSpec, replication: int) -> None:
+async def _create(
+    client: AIOKafkaAdminClient, name: str, spec: TopicSpec, replication: int
+) -> None:
     configs = {"cleanup.policy": spec.cleanup}
     if spec.retention_ms is not None:
         configs["retention.ms"] = str(spec.retention_ms)

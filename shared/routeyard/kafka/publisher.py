@@ -69,7 +69,9 @@ class Publisher:
 
 
 def _position(metadata: object) -> Position:
-    topic, partition, offset = (getattr(metadata, name) for name in ("topic", "partition", "offset"))
+    topic, partition, offset = (
+        getattr(metadata, name) for name in ("topic", "partition", "offset")
+    )
     return Position(topic, partition, offset)
 
 

@@ -37,7 +37,9 @@ class KafkaSettings(Value, frozen=True):
             namespace=environ.text("ROUTEYARD_NAMESPACE", "routeyard"),
             is_development=environ.flag("ROUTEYARD_KAFKA_DEVELOPMENT"),
             security=security,
-            mechanism=environ.choice("ROUTEYARD_KAFKA_SASL_MECHANISM", MECHANISMS, "SCRAM-SHA-512") if is_sasl else None,
+            mechanism=environ.choice("ROUTEYARD_KAFKA_SASL_MECHANISM", MECHANISMS, "SCRAM-SHA-512")
+            if is_sasl
+            else None,
             username=environ.text("ROUTEYARD_KAFKA_USERNAME") if is_sasl else None,
             password=environ.text("ROUTEYARD_KAFKA_PASSWORD") if is_sasl else None,
             ca_file=environ.optional("ROUTEYARD_KAFKA_CA_FILE"),
@@ -71,6 +73,8 @@ class LogSettings(Value, frozen=True):
     def read(cls, environ: Environ) -> LogSettings:
         """From ROUTEYARD_LOG_LEVEL and ROUTEYARD_LOG_FORMAT."""
         return cls(
-            level=environ.choice("ROUTEYARD_LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
+            level=environ.choice(
+                "ROUTEYARD_LOG_LEVEL", ("debug", "info", "warning", "error"), "info"
+            ),
             format=environ.choice("ROUTEYARD_LOG_FORMAT", ("text", "json"), "text"),
         )

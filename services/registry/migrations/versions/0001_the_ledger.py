@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("verifier", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_key")),
     )
     op.create_table(
