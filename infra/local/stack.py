@@ -60,6 +60,14 @@ class Stack:
         """Restart parts that die, until interrupted; StackError when one dies too often."""
         self._supervisor.watch()
 
+    def request_stop(self) -> None:
+        """Let ``watch`` return; any thread may call it."""
+        self._supervisor.request_stop()
+
+    def pids(self) -> dict[str, int]:
+        """The process id of each part, by name, in the order of their starts."""
+        return self._supervisor.pids()
+
     def stop(self) -> None:
         """End every part, in reverse order, and let go of ``data_dir``."""
         self._supervisor.stop()

@@ -1,0 +1,149 @@
+"""The local stack with real PostgreSQL and a real broker, and stand-ins for the services."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import psycopg
+import pytest
+
+from infra.local.errors import StackError
+from infra.local.loopback import is_ready, read_json
+from infra.local.stack import Stack
+from infra.local.state import StackAddresses
+from infra.local.status import read_status
+from tests.contract.stand_ins import write_stand_ins
+from tests.services.local.programs import is_alive
+
+UP = "import typer; from infra.local.cli import register; app = typer.Typer(); register(app); app()"
+ROOT = str(Path(__file__).parents[2])
+
+
+@pytest.fixture(autouse=True)
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The commands that were run, in order."""
+    write_stand_ins(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    return lambda: (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+
+
+def test_it_starts_in_order_and_tells_where_it_answers(
+    tmp_path: Path, calls: Callable[[], list[str]]
+) -> None:
+    with Stack(tmp_path / "data") as stack:
+        addresses = stack.start()
+        assert calls() == ["migrate", "topics apply", "bootstrap --json"]
+        assert StackAddresses.load(stack.addresses_file) == addresses
+        assert stat.S_IMODE(stack.addresses_file.stat().st_mode) == 0o600
+        assert addresses.keys == {"admin": "a", "service": "s", "tenant": "t"}
+        statuses = read_status(addresses)
+        assert [(row.service, row.ready, row.lag) for row in statuses] == [
+            ("registry", True, 0),
+            ("healthcheck", True, 0),
+            ("router-1", True, 0),
+            ("router-2", True, 0),
+        ]
+    assert not any(is_ready(url) for url in addresses.services().values())
+
+
+def test_only_the_registry_is_told_of_the_database(tmp_path: Path) -> None:
+    with Stack(tmp_path / "data") as stack:
+        addresses = stack.start()
+        told = {
+            name: read_json(f"{url}/v1/status")["environment"]
+            for name, url in addresses.services().items()
+        }
+    assert told["registry"]["ROUTEYARD_DATABASE_URL"] == addresses.database
+    assert {told[name]["ROUTEYARD_DATABASE_URL"] for name in told if name != "registry"} == {""}
+    assert told["router-2"]["ROUTEYARD_ROUTER_ID"] == "router-2"
+    assert {row["ROUTEYARD_KAFKA"] for row in told.values()} == {addresses.kafka}
+
+
+def test_a_second_run_finds_data_keys_and_ports_again(
+    tmp_path: Path, calls: Callable[[], list[str]]
+) -> None:
+    with Stack(tmp_path / "data") as stack:
+        first = stack.start()
+        with psycopg.connect(first.database) as connection:
+            connection.execute("CREATE TABLE kept ()")
+    with Stack(tmp_path / "data") as stack:
+        assert stack.start() == first
+        with psycopg.connect(first.database) as connection:
+            assert connection.execute("SELECT to_regclass('kept')").fetchone() == ("kept",)
+    assert calls().count("bootstrap --json") == 1
+
+
+def test_a_broker_that_died_is_back_with_its_topics(
+    tmp_path: Path, calls: Callable[[], list[str]]
+) -> None:
+    with Stack(tmp_path / "data") as stack:
+        stack.start()
+        os.kill(stack.pids()["tansu"], signal.SIGKILL)
+        stopper = threading.Timer(2.0, stack.request_stop)
+        stopper.start()
+        stack.watch()
+        stopper.join()
+        assert calls().count("topics apply") == 2
+
+
+def test_a_taken_port_is_a_sentence_and_leaves_nothing_running(tmp_path: Path) -> None:
+    with Stack(tmp_path / "one") as one:
+        taken = one.start().ports["registry"]
+        other = Stack(tmp_path / "two", port=taken)
+        with pytest.raises(StackError, match=f"Port {taken}, wanted for registry, is taken"):
+            other.start()
+        assert other.pids() == {}
+
+
+def test_up_stays_until_interrupted_and_keeps_others_out(tmp_path: Path) -> None:
+    with _up(tmp_path) as up:
+        shown = _read_until(up.stdout, "Stop: Ctrl-C")
+        assert "Routeyard is up" in shown
+        with pytest.raises(StackError, match=rf"A stack runs in .* \(process {up.pid}\)"):
+            Stack(tmp_path / ".routeyard").start()
+        up.send_signal(signal.SIGINT)
+        assert up.wait(20) == 0
+
+
+def test_up_killed_leaves_no_process(tmp_path: Path) -> None:
+    with _up(tmp_path) as up:
+        _read_until(up.stdout, "Stop: Ctrl-C")
+        children = _children_of(up.pid)
+        assert len(children) == 6
+        up.kill()
+    deadline = time.monotonic() + 10
+    while any(map(is_alive, children)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(is_alive, children))
+
+
+def _up(folder: Path) -> subprocess.Popen[str]:
+    # Behind the stand-ins, so that only `infra` is found in the working copy.
+    env = {**os.environ, "PYTHONPATH": ROOT}
+    argv = (sys.executable, "-c", UP, "up")
+    return subprocess.Popen(
+        argv, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+def _read_until(stream: IO[str] | None, text: str) -> str:
+    assert stream is not None
+    seen = ""
+    for line in stream:
+        seen += line
+        if text in line:
+            return seen
+    pytest.fail(f"{text!r} was not printed, but:\n{seen}")
+
+
+def _children_of(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text(encoding="utf-8").split()]
