@@ -22,8 +22,8 @@ help: ## Show this list
 install: .venv/.installed ## Make .venv from requirements.lock (instant when nothing changed)
 
 .venv/.installed: requirements.lock pyproject.toml | $(UV)
-	@$(UV) venv --quiet --clear --python '$(call require-python)' .venv
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --clear --python '$(call require-python)' .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
