@@ -1,7 +1,5 @@
 """Where a provider answers, and in which request format."""
 
-from __future__ import annotations
-
 import ipaddress
 from urllib.parse import urlsplit
 

@@ -3,8 +3,6 @@
 A declared true is level 1.0, a declared false 0.0; a catalog that is silent says nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from routeyard.domain.value import Value

@@ -1,7 +1,5 @@
 """Prices in genai-prices: dollars per million tokens, by tier, by day, by time of day."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -68,7 +66,8 @@ def _tiers(prices: Row) -> tuple[PriceTier, ...]:
             if start is not None and amount is not None:
                 by_start.setdefault(start, {})[name] = amount
     return tuple(
-        PriceTier(above_input_tokens=start, **amounts) for start, amounts in sorted(by_start.items())
+        PriceTier(above_input_tokens=start, **amounts)
+        for start, amounts in sorted(by_start.items())
     )
 
 

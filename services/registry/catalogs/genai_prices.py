@@ -1,7 +1,5 @@
 """genai-prices: what models cost at each provider, also in the past and in the future."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 
@@ -66,5 +64,3 @@ def _release(provider: str, native_id: str, row: Row, on: date) -> ModelReleased
             **capabilities.of_context(context),
         },
     )
-
-

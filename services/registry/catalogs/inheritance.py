@@ -1,7 +1,5 @@
 """models.dev rows that inherit: what a provider's row leaves out stands in its base model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from services.registry.catalogs.values import UnusableError

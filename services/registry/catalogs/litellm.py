@@ -1,7 +1,5 @@
 """LiteLLM's model_prices_and_context_window.json: one row per model and provider route."""
 
-from __future__ import annotations
-
 import re
 
 from routeyard.domain.catalog import Mode

@@ -1,7 +1,5 @@
 """Prices in LiteLLM: dollars per token, with tiers spelled out in the names of the fields."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """models.dev: providers with their addresses, and every model each of them serves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from routeyard.domain.catalog import Dialect, Lifecycle, Mode
@@ -41,6 +39,13 @@ def parse(
             harvest.rows += 1
             harvest.refuse(provider, "not a provider with models")
     return harvest.parsed()
+
+
+def lab_models(document: object) -> dict[str, Mapping[str, object]]:
+    """The base models in a document of them, by `lab/name`."""
+    if not is_row(document):
+        raise InvalidCatalog("This is not a file of lab models: give an object of rows.")
+    return {name: fields for name, fields in document.items() if is_row(fields)}
 
 
 class _Provider:

@@ -1,7 +1,5 @@
 """Prices in models.dev: dollars per million tokens, with tiers by length of the prompt."""
 
-from __future__ import annotations
-
 from routeyard.domain.catalog import Price, PriceTier
 from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import PER_UNIT
@@ -32,7 +30,7 @@ def _tiers(cost: Row) -> tuple[PriceTier, ...]:
 def _sized(entry: Row) -> PriceTier | None:
     bound = entry.within("tier")
     size = bound.tokens("size")
-    if bound.text("type") != "context" or size is None:
+    if (bound.text("type") or "context") != "context" or size is None:
         entry.omit("cost tier is not bounded by the length of the prompt")
         return None
     return _tier(entry, size)

@@ -1,7 +1,5 @@
 """OpenRouter's GET /api/v1/models: one row per model, prices as text in dollars per token."""
 
-from __future__ import annotations
-
 from routeyard.domain.catalog import Mode, Price
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelReleased

@@ -1,7 +1,5 @@
 """What reading a catalog gives: the facts it states, and every row and field left out."""
 
-from __future__ import annotations
-
 from routeyard.domain.events import ModelReleased, Payload, partition_key
 from routeyard.domain.value import Value
 

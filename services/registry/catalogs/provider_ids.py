@@ -1,7 +1,5 @@
 """One id per provider: the one models.dev uses, whatever another catalog calls it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 
@@ -13,7 +11,6 @@ LITELLM = {
     "bedrock-converse": "amazon-bedrock",
     "bedrock": "amazon-bedrock",
     "bigmodel": "zhipuai",
-    "chatgpt": "openai",
     "cloudflare": "cloudflare-workers-ai",
     "cohere-chat": "cohere",
     "dashscope": "alibaba",
@@ -31,7 +28,6 @@ LITELLM = {
     "together-ai": "togetherai",
     "vercel-ai-gateway": "vercel",
     "xiaomi-mimo": "xiaomi",
-    "zai": "zai",
 }
 GENAI_PRICES = {
     "aws": "amazon-bedrock",

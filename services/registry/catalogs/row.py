@@ -1,7 +1,5 @@
 """Reading one row of a catalog: typed fields out, and a note of every field that is unusable."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -20,7 +18,7 @@ class Row:
     def __init__(self, name: str, fields: Mapping[str, object], harvest: Harvest) -> None:
         self.name = name
         self.fields = fields
-        self._harvest = harvest
+        self.harvest = harvest
 
     def text(self, field: str) -> str | None:
         """A non-empty text."""
@@ -50,20 +48,20 @@ class Row:
         """A list of texts, in lower case, sorted, each once."""
         return self._read(field, _words)
 
-    def within(self, field: str) -> Row:
+    def within(self, field: str) -> "Row":
         """The row inside the row; an empty one when there is none."""
         inner = self._read(field, _mapping)
-        return Row(self.name, {} if inner is None else inner, self._harvest)
+        return Row(self.name, {} if inner is None else inner, self.harvest)
 
-    def rows(self, field: str) -> tuple[Row, ...]:
+    def rows(self, field: str) -> "tuple[Row, ...]":
         """The rows in a list of rows."""
         listed = self.fields.get(field)
         entries = listed if isinstance(listed, list) else []
-        return tuple(Row(self.name, entry, self._harvest) for entry in entries if is_row(entry))
+        return tuple(Row(self.name, entry, self.harvest) for entry in entries if is_row(entry))
 
     def omit(self, reason: str) -> None:
         """Note that something in the row was not taken over."""
-        self._harvest.omit(self.name, reason)
+        self.harvest.omit(self.name, reason)
 
     def _read(self, field: str, read: Callable[[object], T]) -> T | None:
         raw = self.fields.get(field)

@@ -1,7 +1,5 @@
 """What single values in catalogs mean. Each function gives the value or says why it cannot."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation

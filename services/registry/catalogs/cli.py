@@ -1,0 +1,227 @@
+"""The commands `routeyard ingest ...`."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from routeyard.domain.catalog import Dialect, Hosting, ServerKind
+from routeyard.domain.errors import InvalidCatalog, RouteyardError
+from routeyard.runtime.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from services.registry.catalogs.commands import Ports
+    from services.registry.catalogs.ingest import Progress, Run
+    from services.registry.catalogs.report import Report
+
+    Job = Callable[[Run, Ports, Progress], Awaitable[Report]]
+
+STACK = "ROUTEYARD_STACK"
+
+File = Annotated[
+    Path | None, typer.Option(help="Read the catalog from a file (JSON, .json.gz, YAML).")
+]
+Url = Annotated[str | None, typer.Option(help="Read the catalog from an address.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; publish nothing.")]
+Full = Annotated[bool, typer.Option("--full", help="State everything again, also what is known.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Withdraw even if more than a tenth of the facts would go.")
+]
+Wait = Annotated[bool, typer.Option(help="Wait until the registry has taken everything over.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON per catalog.")]
+ShowRefusals = Annotated[
+    bool, typer.Option("--show-refusals", help="List every row and field that was left out.")
+]
+StateDir = Annotated[
+    Path | None,
+    typer.Option(help="Where runs are remembered; by default beside the stack's addresses."),
+]
+SOURCES = {
+    "models-dev": "models.dev: providers, models, limits, prices.",
+    "litellm": "LiteLLM's model_prices_and_context_window.json.",
+    "openrouter": "OpenRouter's /api/v1/models.",
+    "genai-prices": "genai-prices: what models cost today.",
+    "providers": "Addresses and residency of important providers.",
+    "quality": "Quality scores per task, and what low, standard and high precision mean.",
+}
+
+
+class Flags(NamedTuple):
+    """The options that all commands share."""
+
+    dry_run: bool
+    full: bool
+    force: bool
+    wait: bool
+    as_json: bool
+    show_refusals: bool
+    state_dir: Path | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `ingest` to ``app``."""
+    group = typer.Typer(no_args_is_help=True, help="Publish what catalogs state about models.")
+    for source, summary in SOURCES.items():
+        _add(group, source, summary)
+    group.command("all", epilog="Examples: routeyard ingest all · routeyard ingest all --dry-run")(
+        ingest_all
+    )
+    group.command(
+        "openai-compatible",
+        epilog="Examples: routeyard ingest openai-compatible --url http://gpu-7:8000/v1/models "
+        "--endpoint gpu-7 --hosting on_prem --residency EU --zone berlin · routeyard ingest "
+        "openai-compatible --url https://api.eu.mistral.ai/v1/models --endpoint mistral-eu "
+        "--provider mistral --residency EU --key-env MISTRAL_API_KEY",
+    )(openai_compatible)
+    app.add_typer(group, name="ingest")
+
+
+def _add(group: typer.Typer, source: str, summary: str) -> None:
+    def command(  # noqa: PLR0913, PLR0917 - Typer reads options from parameters
+        file: File = None,
+        url: Url = None,
+        lab_models: Annotated[
+            Path | None,
+            typer.Option(help="Rows named as base_model.", hidden=source != "models-dev"),
+        ] = None,
+        dry_run: DryRun = False,
+        full: Full = False,
+        force: Force = False,
+        wait: Wait = True,
+        as_json: AsJson = False,
+        show_refusals: ShowRefusals = False,
+        state_dir: StateDir = None,
+    ) -> None:
+        from services.registry.catalogs.commands import Origin, ingest_source
+
+        origin = Origin(file=file, url=url, lab_models=lab_models)
+        flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
+        _run([lambda *given: ingest_source(source, origin, *given)], flags)
+
+    example = f"routeyard ingest {source}"
+    group.command(source, help=summary, epilog=f"Examples: {example} · {example} --dry-run")(
+        command
+    )
+
+
+def ingest_all(  # noqa: PLR0913, PLR0917 - the same
+    dry_run: DryRun = False,
+    full: Full = False,
+    force: Force = False,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    show_refusals: ShowRefusals = False,
+    state_dir: StateDir = None,
+) -> None:
+    """Every catalog that comes with the installation; what `routeyard up` runs."""
+    from services.registry.catalogs.commands import ALL, Origin, ingest_source
+
+    def job(source: str) -> "Job":
+        return lambda *given: ingest_source(source, Origin(), *given)
+
+    flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
+    _run([job(source) for source in ALL], flags)
+
+
+def openai_compatible(  # noqa: PLR0913, PLR0917 - the same
+    url: Annotated[str, typer.Option(help="The address of /v1/models, or Ollama's /api/tags.")],
+    endpoint: Annotated[str, typer.Option(help="The endpoint's id, of your choice.")],
+    provider: Annotated[str | None, typer.Option(help="Who serves it; default: the id.")] = None,
+    file: File = None,
+    name: Annotated[str | None, typer.Option(help="A name to show.")] = None,
+    dialect: Annotated[Dialect, typer.Option(help="The request format.")] = Dialect.OPENAI,
+    server: Annotated[ServerKind | None, typer.Option(help="If it is not recognised.")] = None,
+    hosting: Annotated[Hosting | None, typer.Option(help="Where it runs.")] = None,
+    residency: Annotated[
+        list[str] | None, typer.Option(help="Jurisdiction it processes in: EU, DE, ...; repeat.")
+    ] = None,
+    zone: Annotated[
+        list[str] | None, typer.Option(help="Zone that reaches it; repeat. Default: all.")
+    ] = None,
+    key_env: Annotated[
+        str | None, typer.Option(help="Variable that holds the key, if it needs one.")
+    ] = None,
+    dry_run: DryRun = False,
+    full: Full = False,
+    force: Force = False,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    show_refusals: ShowRefusals = False,
+    state_dir: StateDir = None,
+) -> None:
+    """The models a live server lists: vLLM, NIM, Ollama, and what answers like OpenAI."""
+    from services.registry.catalogs.commands import Origin, ingest_endpoint
+    from services.registry.catalogs.served import Served
+
+    served = Served(
+        endpoint=endpoint,
+        url=url,
+        provider=provider,
+        name=name,
+        dialect=dialect,
+        server=server,
+        hosting=hosting,
+        residency=tuple(residency) if residency else None,
+        zones=tuple(zone) if zone else None,
+        keyless=key_env is None,
+    )
+    key = None if key_env is None else os.environ.get(key_env)
+    origin = Origin(file=file, url=url, key=key)
+    flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
+    _run([lambda *given: ingest_endpoint(served, origin, *given)], flags)
+
+
+def _run(jobs: "list[Job]", flags: Flags) -> None:
+    try:
+        asyncio.run(_ingest(jobs, flags))
+    except RouteyardError as fault:
+        typer.echo(fault.message, err=True)
+        raise typer.Exit(1 if not isinstance(fault, InvalidCatalog) else 2) from None
+
+
+async def _ingest(jobs: "list[Job]", flags: Flags) -> None:
+    from contextlib import nullcontext
+
+    from services.registry.catalogs.commands import Ports, connected
+    from services.registry.catalogs.ingest import Run
+    from services.registry.catalogs.progress import shown
+
+    run = Run(
+        directory=flags.state_dir
+        or Path(os.environ.get(STACK, ".routeyard/stack.json")).parent / "catalogs",
+        observed_at=utc_now(),
+        is_full=flags.full,
+        is_forced=flags.force,
+        is_dry=flags.dry_run,
+    )
+    ports = nullcontext(Ports()) if flags.dry_run else connected(os.environ, waits=flags.wait)
+    async with ports as opened:
+        for job in jobs:
+            with shown(sys.stderr) as progress:
+                done = await job(run, opened, progress)
+            _tell(done, flags)
+
+
+def _state_dir() -> Path:
+    """Beside the stack's addresses: with another database, everything has to be stated anew."""
+    return Path(os.environ.get(STACK, ".routeyard/stack.json")).parent / "catalogs"
+
+
+def _tell(done: "Report", flags: Flags) -> None:
+    import msgspec
+
+    from services.registry.catalogs.report import line
+
+    if not flags.show_refusals:
+        done = msgspec.structs.replace(done, refusals=())
+    if flags.as_json:
+        typer.echo(msgspec.json.encode(done).decode())
+        return
+    typer.echo(line(done))
+    for refusal in done.refusals:
+        typer.echo(f"  {refusal.row}: {refusal.reason}")
