@@ -1,0 +1,37 @@
+"""Sets of slots as bits of one integer: intersected in well under a microsecond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bools = NDArray[np.bool_]
+
+
+def to_mask(flags: Bools) -> int:
+    """The mask whose bit i is flags[i]."""
+    return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
+
+
+def to_flags(mask: int, size: int) -> Bools:
+    """The first `size` bits of a mask as an array."""
+    packed = np.frombuffer(mask.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
+    return np.unpackbits(packed, count=size, bitorder="little").view(np.bool_)
+
+
+def of(slots: Iterable[int]) -> int:
+    """The mask of some slots."""
+    mask = 0
+    for slot in slots:
+        mask |= 1 << slot
+    return mask
+
+
+def slots(mask: int) -> Iterator[int]:
+    """The slots of a mask with few bits, in ascending order."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest

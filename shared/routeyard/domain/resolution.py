@@ -1,0 +1,206 @@
+"""A request for a model, everything that decides about it, and the answer with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from routeyard.domain.catalog import Dialect, Hosting, Mode, Price
+from routeyard.domain.health import EndpointHealth
+from routeyard.domain.tenancy import Scope
+from routeyard.domain.value import StrictValue, Value
+
+RESOLVER_VERSION = 1
+GENERAL = "general"
+
+
+class Step(StrEnum):
+    """What a sub-call of an agentic task is for."""
+
+    TRIAGE = "triage"
+    PLANNING = "planning"
+    RETRIEVAL_SUMMARISATION = "retrieval_summarisation"
+    EXTRACTION = "extraction"
+    CODE_GENERATION = "code_generation"
+    TOOL_CALL = "tool_call"
+    MULTI_HOP_REASONING = "multi_hop_reasoning"
+    SYNTHESIS = "synthesis"
+    JUDGING = "judging"
+
+
+class Precision(StrEnum):
+    """A floor on the quality score for the step's task; the graph holds the figures."""
+
+    LOW = "low"
+    STANDARD = "standard"
+    HIGH = "high"
+
+
+class Objective(StrEnum):
+    """What counts among those that satisfy everything."""
+
+    BALANCED = "balanced"
+    COST = "cost"
+    QUALITY = "quality"
+    LATENCY = "latency"
+
+
+class HostingWanted(StrEnum):
+    """A kind of hosting, or `self_hosted` for private cloud, on-prem and edge alike."""
+
+    PUBLIC_API = "public_api"
+    PRIVATE_CLOUD = "private_cloud"
+    ON_PREM = "on_prem"
+    EDGE = "edge"
+    SELF_HOSTED = "self_hosted"
+
+
+class CapabilityFloor(StrictValue, frozen=True):
+    """A capability at a level of at least `min_level`."""
+
+    name: str
+    min_level: float = 0.5
+
+
+class PriceCeiling(StrictValue, frozen=True):
+    """The most that may be asked, in US dollars per million tokens."""
+
+    input: Decimal | None = None
+    output: Decimal | None = None
+
+
+class Require(StrictValue, frozen=True):
+    """Hard constraints. What is not known to be satisfied is not satisfied."""
+
+    mode: Mode = Mode.CHAT
+    capabilities: tuple[str | CapabilityFloor, ...] = ()
+    languages: tuple[str, ...] = ()
+    min_context: int | None = None
+    min_output: int | None = None
+    precision: Precision | None = None
+    modalities_in: tuple[str, ...] = ()
+    modalities_out: tuple[str, ...] = ()
+    residency: tuple[str, ...] = ()
+    hosting: tuple[HostingWanted, ...] = ()
+    quantizations: tuple[str, ...] = ()
+    max_price_per_mtok: PriceCeiling | None = None
+    max_latency_ms: int | None = None
+    callable: bool = False
+
+
+class Estimate(StrictValue, frozen=True):
+    """How large the call will be, for its cost."""
+
+    input_tokens: int = 1_000
+    output_tokens: int = 500
+
+
+class Requirement(StrictValue, frozen=True):
+    """What a caller asks for. `tenant` may be named by service principals only."""
+
+    step: Step | None = None
+    require: Require = Require()
+    estimate: Estimate = Estimate()
+    models: tuple[str, ...] = ()
+    objective: Objective = Objective.BALANCED
+    explain: bool = False
+    tenant: str | None = None
+
+
+class Inputs(Value, frozen=True):
+    """All that a resolution depends on beside the snapshot. Recording it makes replay exact."""
+
+    now: datetime
+    scope: Scope
+    requirement: Requirement
+    zone: str
+    health: Mapping[str, EndpointHealth] = {}
+    resolver_version: int = RESOLVER_VERSION
+
+
+class Reason(StrEnum):
+    """Why a candidate was left out."""
+
+    MODEL_NOT_REQUESTED = "model_not_requested"
+    MODE_DIFFERS = "mode_differs"
+    RETIRED = "retired"
+    CAPABILITY_MISSING = "capability_missing"
+    CAPABILITY_UNKNOWN = "capability_unknown"
+    LANGUAGE_UNKNOWN = "language_unknown"
+    CONTEXT_TOO_SMALL = "context_too_small"
+    CONTEXT_UNKNOWN = "context_unknown"
+    OUTPUT_TOO_SMALL = "output_too_small"
+    OUTPUT_UNKNOWN = "output_unknown"
+    PRECISION_TOO_LOW = "precision_too_low"
+    PRECISION_UNKNOWN = "precision_unknown"
+    MODALITY_MISSING = "modality_missing"
+    RESIDENCY_OUTSIDE = "residency_outside"
+    RESIDENCY_UNKNOWN = "residency_unknown"
+    HOSTING_DIFFERS = "hosting_differs"
+    ZONE_UNREACHABLE = "zone_unreachable"
+    QUANTIZATION_DIFFERS = "quantization_differs"
+    QUANTIZATION_UNKNOWN = "quantization_unknown"
+    PRICE_TOO_HIGH = "price_too_high"
+    PRICE_UNKNOWN = "price_unknown"
+    LATENCY_TOO_HIGH = "latency_too_high"
+    LATENCY_UNKNOWN = "latency_unknown"
+    NOT_CALLABLE = "not_callable"
+    UNHEALTHY = "unhealthy"
+    DENIED = "denied"
+    NOT_ALLOWED = "not_allowed"
+
+
+class ScoreParts(Value, frozen=True):
+    """What a score is the sum of; each part in 0..1 before its weight."""
+
+    cost: float
+    quality: float
+    latency: float
+    preference: float
+    total: float
+
+
+class Candidate(Value, frozen=True):
+    """An offering that satisfies everything, and what it would cost."""
+
+    offering: str
+    model: str
+    release: str
+    endpoint: str
+    native_id: str
+    provider: str
+    hosting: Hosting
+    dialect: Dialect
+    residency: tuple[str, ...] = ()
+    url: str | None = None
+    price: Price | None = None
+    cost_estimate: Decimal | None = None
+    score: ScoreParts | None = None
+
+
+class Rejection(Value, frozen=True):
+    """A candidate that was left out, with every reason."""
+
+    offering: str
+    model: str
+    endpoint: str
+    reasons: tuple[str, ...]
+
+
+class Resolution(Value, frozen=True):
+    """The answer. Without an eligible candidate `chosen` is None and the reasons say why.
+
+    `considered`: candidates this caller may know of. `rejected_for`: how many failed each
+    constraint (one candidate may fail several). `rejections` are given when asked for.
+    """
+
+    epoch: str
+    revision: int
+    chosen: Candidate | None
+    fallbacks: tuple[Candidate, ...]
+    considered: int
+    eligible: int
+    rejected_for: dict[str, int]
+    rejections: tuple[Rejection, ...] = ()
