@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import sqlalchemy.exc
 from sqlalchemy.engine import make_url
@@ -54,9 +54,16 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     Raises:
         Unavailable: the database does not answer, or gave up; nothing was written.
     """
-    try:
+    with answering():
         async with engine.begin() as connection:
             yield connection
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Whatever inside means that the database does not answer becomes Unavailable."""
+    try:
+        yield
     except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, OSError) as fault:
         raise Unavailable(
             f"PostgreSQL does not answer ({first_line(fault)}); check it and its address."
