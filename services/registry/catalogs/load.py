@@ -12,7 +12,6 @@ from routeyard.domain.errors import InvalidCatalog, Unavailable
 LARGEST = 64 * 1024 * 1024
 TIMEOUT_S = 60.0
 
-_HERE = Path(__file__).parent
 _GZIP = b"\x1f\x8b"
 
 
@@ -78,7 +77,8 @@ async def url_document(url: str, headers: Mapping[str, str]) -> object:
                 )
             return document_of(await _bounded(response.content, url), url)
     except (aiohttp.ClientError, TimeoutError, ValueError) as fault:
-        raise Unavailable(f"{url} does not answer ({fault!r}); check the address.") from fault
+        why = str(fault) or type(fault).__name__
+        raise Unavailable(f"{url} does not answer ({why}); check the address.") from fault
 
 
 async def _bounded(content: Any, url: str) -> bytes:

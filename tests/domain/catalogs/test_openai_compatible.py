@@ -1,0 +1,104 @@
+from datetime import date
+
+import pytest
+
+from routeyard.domain.catalog import Dialect, Hosting, ServerKind
+from routeyard.domain.errors import InvalidCatalog
+from services.registry.catalogs.openai_compatible import base_address, parse
+from services.registry.catalogs.served import Served
+from tests.domain.catalogs.rows import document, endpoints, only, providers, refused, releases
+
+GPU = Served(
+    endpoint="gpu-7",
+    url="http://gpu-7:8000/v1/models",
+    hosting=Hosting.ON_PREM,
+    residency=("DE",),
+    zones=("berlin",),
+)
+VLLM = """{"object": "list", "data": [
+  {"id": "meta/llama", "owned_by": "vllm", "parent": null, "max_model_len": 131072},
+  {"id": "sql-lora", "owned_by": "vllm", "parent": "meta/llama", "max_model_len": null}]}"""
+
+
+def test_vllm_states_lengths_and_adapters_inherit_them() -> None:
+    parsed = parse(document(VLLM), GPU)
+    found = releases(parsed)
+    assert {name: each.context for name, each in found.items()} == {
+        "meta/llama": 131_072,
+        "sql-lora": 131_072,
+    }
+    assert {each.endpoint for each in found.values()} == {"gpu-7"}
+    assert found["sql-lora"].name == "sql-lora (LoRA of meta/llama)"
+
+
+def test_the_endpoint_is_what_the_operator_and_the_answer_say() -> None:
+    parsed = parse(document(VLLM), GPU)
+    endpoint = endpoints(parsed)["gpu-7"]
+    assert endpoint.url == "http://gpu-7:8000/v1"
+    assert (endpoint.server, endpoint.dialect) == (ServerKind.VLLM, Dialect.OPENAI)
+    assert (endpoint.hosting, endpoint.residency, endpoint.zones) == (
+        Hosting.ON_PREM,
+        ("DE",),
+        ("berlin",),
+    )
+    assert endpoint.keyless is True
+    assert providers(parsed) == ["gpu-7"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ('{"data": [{"id": "llama3", "owned_by": "library"}]}', ServerKind.OLLAMA),
+        ('{"data": [{"id": "m", "owned_by": "system", "max_model_len": 8}]}', ServerKind.NIM),
+        ('{"data": [{"id": "gpt-4o", "owned_by": "system"}]}', ServerKind.OPENAI_COMPATIBLE),
+        ('{"data": [{"id": "m", "owned_by": "acme"}]}', ServerKind.OPENAI_COMPATIBLE),
+        ('{"data": []}', ServerKind.OPENAI_COMPATIBLE),
+        ('{"models": [{"model": "llama3:latest"}]}', ServerKind.OLLAMA),
+    ],
+)
+def test_the_answer_shows_the_server(answer: str, kind: ServerKind) -> None:
+    assert endpoints(parse(document(answer), GPU))["gpu-7"].server is kind
+
+
+def test_ollamas_tags_tell_the_quantization() -> None:
+    tags = """{"models": [{"name": "llama3:8b", "model": "llama3:8b",
+      "details": {"family": "llama", "quantization_level": "Q4_K_M"}}]}"""
+    served = Served(endpoint="box", url="http://box:11434/api/tags")
+    row = only(parse(document(tags), served))
+    assert (row.native_id, row.family, row.quantization) == ("llama3:8b", "llama", "q4_k_m")
+    assert endpoints(parse(document(tags), served))["box"].url == "http://box:11434/v1"
+
+
+def test_mistrals_answer_tells_capabilities_and_an_end() -> None:
+    row = only(
+        parse(
+            document(
+                """{"data": [{"id": "m", "deprecation": "2026-01-31T12:00:00Z",
+                "capabilities": {"function_calling": true, "vision": false},
+                "max_context_length": 32768}]}"""
+            ),
+            GPU,
+        )
+    )
+    assert row.retires_on == date(2026, 1, 31)
+    assert row.capabilities == {"tool_use": 1.0, "vision": 0.0, "long_context": 0.0}
+
+
+def test_an_adapter_of_itself_ends() -> None:
+    loop = '{"data": [{"id": "a", "parent": "a"}, {"id": "b", "parent": "c"}]}'
+    assert releases(parse(document(loop), GPU))["a"].context is None
+
+
+@pytest.mark.parametrize("url", ["http://x/v1/models", "http://x/v1/models/", "http://x/v1"])
+def test_requests_go_beside_the_list(url: str) -> None:
+    assert base_address(url) == "http://x/v1"
+
+
+def test_rows_without_an_id_are_refused() -> None:
+    parsed = parse(document('{"data": [{}, 3]}'), GPU)
+    assert refused(parsed) == {"row 0": "has no id", "row 1": "has no id"}
+
+
+def test_another_answer_says_what_to_do() -> None:
+    with pytest.raises(InvalidCatalog, match="/v1/models"):
+        parse(document('{"detail": "Not Found"}'), GPU)
