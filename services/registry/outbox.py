@@ -34,8 +34,8 @@ class Lead(Protocol):
     async def keys(self, *, all_of_them: bool) -> Sequence[KeyVerifier]:
         """Key verifiers that were not announced yet, or all."""
 
-    async def mark_keys(self, key_ids: Sequence[str]) -> None:
-        """These are announced."""
+    async def mark_keys(self, said: Sequence[KeyVerifier]) -> None:
+        """These are announced as they are here; one that changed meanwhile is not."""
 
 
 class Outbox(Protocol):

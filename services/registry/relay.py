@@ -163,4 +163,4 @@ class Session:
         await self._channel.write(
             [Outgoing(topic, f"key/{v.key_id}".encode(), msgspec.json.encode(v)) for v in verifiers]
         )
-        await self._lead.mark_keys([v.key_id for v in verifiers])
+        await self._lead.mark_keys(verifiers)

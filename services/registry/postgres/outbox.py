@@ -106,12 +106,14 @@ class PostgresLead:
         )
         return [msgspec.json.decode(row[0], type=KeyVerifier) for row in found]
 
-    async def mark_keys(self, key_ids: Sequence[str]) -> None:
-        """These are announced."""
+    async def mark_keys(self, said: Sequence[KeyVerifier]) -> None:
+        """These are announced as they are here; one that changed meanwhile is not."""
         await _execute(
             self._connection,
-            "UPDATE api_key SET announced_at = clock_timestamp() WHERE key_id = ANY(%s) RETURNING 1",
-            list(key_ids),
+            "UPDATE api_key SET announced_at = clock_timestamp() "
+            "FROM unnest(%s::jsonb[]) AS said(verifier) "
+            "WHERE api_key.verifier = said.verifier RETURNING 1",
+            [msgspec.json.encode(verifier).decode() for verifier in said],
         )
 
 
