@@ -64,7 +64,12 @@ def answering() -> Iterator[None]:
     """Whatever inside means that the database does not answer becomes Unavailable."""
     try:
         yield
-    except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, OSError) as fault:
+    except (
+        sqlalchemy.exc.OperationalError,
+        sqlalchemy.exc.InterfaceError,
+        sqlalchemy.exc.TimeoutError,  # every connection of the pool is in use
+        OSError,
+    ) as fault:
         raise Unavailable(
             f"PostgreSQL does not answer ({first_line(fault)}); check it and its address."
         ) from fault
