@@ -44,7 +44,7 @@ class EndpointRemoved(Value, frozen=True):
 
 
 class ModelReleased(Value, frozen=True):
-    """A model is served at an endpoint under `native_id`; without `endpoint`, at the provider's own.
+    """A model is served under `native_id` at an endpoint, or else at the provider's own.
 
     Omitted fields are not stated. With `complete`, whatever this source stated earlier and
     leaves out now is taken back.
@@ -213,7 +213,7 @@ class Event(Value, frozen=True):
         return TYPE_NAMES[type(self.data)]
 
 
-def partition_key(data: Payload) -> str:
+def partition_key(data: Payload) -> str:  # noqa: PLR0911 - one line for each meaning of the key
     """What orders events among themselves: the source's own model id, endpoint or tenant."""
     match data:
         case ModelReleased() | ModelWithdrawn():
@@ -234,6 +234,7 @@ def partition_key(data: Payload) -> str:
 
 MAX_PRICE_PER_MTOK = 100_000
 MAX_TOKENS = 1_000_000_000
+MAX_LATENCY_MS = 10_000_000
 
 
 def faults(data: Payload) -> list[str]:
@@ -260,8 +261,8 @@ def faults(data: Payload) -> list[str]:
     if (
         isinstance(data, EndpointObserved)
         and data.latency_ms is not None
-        and not 0 <= data.latency_ms < 1e7
-    ):  # noqa: PLR2004
+        and not 0 <= data.latency_ms < MAX_LATENCY_MS
+    ):
         found.append(f"latency_ms is {data.latency_ms}")
     return found
 

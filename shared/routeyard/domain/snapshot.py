@@ -84,8 +84,10 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
         slot_of={slot.offering.id: index for index, slot in enumerate(slots)},
         masks={feature: _mask(indexes, len(slots)) for feature, indexes in holders.items()},
         columns=_columns(slots),
+        floors=graph.entities[Kind.PRECISION],  # type: ignore[arg-type]
+        tenants=graph.entities[Kind.TENANT],  # type: ignore[arg-type]
+        overrides=_by_tenant(graph),
         memo={},
-        **_scopes(graph),
     )
 
 
@@ -114,20 +116,18 @@ def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
         slot_of=slot_of,
         masks=masks,
         columns=_patched(snapshot.columns, changed, len(slots)) if changed else snapshot.columns,
+        floors=graph.entities[Kind.PRECISION],  # type: ignore[arg-type]
+        tenants=graph.entities[Kind.TENANT],  # type: ignore[arg-type]
+        overrides=_by_tenant(graph),
         memo={},
-        **_scopes(graph),
     )
 
 
-def _scopes(graph: Graph) -> dict[str, Mapping[str, object]]:
-    overrides: dict[str, list[Override]] = defaultdict(list)
+def _by_tenant(graph: Graph) -> dict[str, tuple[Override, ...]]:
+    found: dict[str, list[Override]] = defaultdict(list)
     for override in graph.entities[Kind.OVERRIDE].values():
-        overrides[override.tenant].append(override)  # type: ignore[union-attr,arg-type]
-    return {
-        "floors": graph.entities[Kind.PRECISION],
-        "tenants": graph.entities[Kind.TENANT],
-        "overrides": {tenant: tuple(found) for tenant, found in overrides.items()},
-    }
+        found[override.tenant].append(override)  # type: ignore[union-attr,arg-type]
+    return {tenant: tuple(overrides) for tenant, overrides in found.items()}
 
 
 def _touched(snapshot: Snapshot, ops: Iterable[Op]) -> set[str]:

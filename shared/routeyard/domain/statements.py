@@ -13,12 +13,34 @@ from routeyard.domain.identity import identify, release_date
 from routeyard.domain.value import canonical_decimal
 
 MODEL_FIELDS = frozenset(
-    "name family mode knowledge_cutoff open_weights licence modalities_in modalities_out "
-    "languages context max_output capabilities".split()
+    [
+        "name",
+        "family",
+        "mode",
+        "knowledge_cutoff",
+        "open_weights",
+        "licence",
+        "modalities_in",
+        "modalities_out",
+        "languages",
+        "context",
+        "max_output",
+        "capabilities",
+    ]
 )
 OFFERING_FIELDS = frozenset(
-    "mode lifecycle retires_on modalities_in modalities_out context max_output quantization "
-    "price capabilities".split()
+    [
+        "mode",
+        "lifecycle",
+        "retires_on",
+        "modalities_in",
+        "modalities_out",
+        "context",
+        "max_output",
+        "quantization",
+        "price",
+        "capabilities",
+    ]
 )
 _MAPS = ("capabilities", "quality")
 
@@ -33,7 +55,7 @@ class _Statements:
         self._event = event
         self._stamp = Stamp(microseconds(event.observed_at), event.sequence, event.id)
 
-    def all(self) -> list[Statement]:
+    def all(self) -> list[Statement]:  # noqa: C901, PLR0911 - one line for each type of event
         match self._event.data:
             case e.ProviderDescribed() as data:
                 return [self._one(Kind.PROVIDER, data.provider, _given(data, {"name", "home"}))]

@@ -88,7 +88,8 @@ class GraphFollower:
 
     async def _join(self, reader: Reader) -> None:
         """Build the graph aside, from a snapshot and the log up to its end as it is now, and
-        hand it over in one step: nobody sees the way there."""
+        hand it over in one step: nobody sees the way there.
+        """
         async with reading(
             self._settings, self._name(Carries.GRAPH_SNAPSHOT), self._client_id
         ) as snapshots:

@@ -19,7 +19,8 @@ class Phase(StrEnum):
 
 class Standing(Value, frozen=True):
     """A follower's standing. `age_s`: seconds since the registry's last sign of life, None
-    before the first."""
+    before the first.
+    """
 
     phase: Phase
     epoch: str

@@ -95,7 +95,7 @@ def refuse(found: Plan) -> None:
         )
 
 
-async def _with_admin(settings: KafkaSettings, act: Any) -> Plan:  # noqa: ANN401 - an async callback
+async def _with_admin(settings: KafkaSettings, act: Any) -> Plan:
     client = admin(settings, "routeyard-topics")
     try:
         async with asyncio.timeout(DEADLINE_S):
@@ -122,11 +122,11 @@ async def _plan(client: AIOKafkaAdminClient, settings: KafkaSettings) -> Plan:
     return compare(wanted, found)
 
 
-async def _policies(client: AIOKafkaAdminClient, names: set[str]) -> dict[str, str]:
+async def _policies(client: AIOKafkaAdminClient, names: set[str]) -> dict[str, str | None]:
     if not names:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in sorted(names)]
-    policies = {}
+    policies: dict[str, str | None] = {}
     for answer in await client.describe_configs(resources):
         for resource in answer.resources:
             _, _, _, name, configs = resource[:5]

@@ -11,7 +11,8 @@ PREFIX = "ry_"
 
 def put_aside(record: Incoming, fault: RouteyardError, consumer: str, topics: Topics) -> Outgoing:
     """The letter for a record: parked when a later version or a registration may take it,
-    dead when nothing can. The original's key, headers and bytes are kept as they were."""
+    dead when nothing can. The original's key, headers and bytes are kept as they were.
+    """
     is_parked = isinstance(fault, NotUnderstood | NotAllowed)
     reasons = {
         f"{PREFIX}topic": record.position.topic,

@@ -73,7 +73,8 @@ class Environ:
             secret = b""
         if value and len(secret) < length:
             self._faults.append(
-                f"{name} is not base64 of at least {length} bytes; make one with `openssl rand -base64 {length}`"
+                f"{name} is not base64 of at least {length} bytes; "
+                f"make one with `openssl rand -base64 {length}`"
             )
         return secret
 

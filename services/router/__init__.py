@@ -1,0 +1,1 @@
+"""A stateless router: it follows the graph and answers which model, where, and why."""

@@ -1,0 +1,138 @@
+"""`routeyard router` serves; `routeyard resolve` asks a running router."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from routeyard.domain.errors import InvalidRequest
+
+EXAMPLES = """Examples:
+
+  routeyard resolve --capability tool_use --min-context 131072 --precision high --explain
+
+  routeyard resolve --step code_generation --max-input-price 3.00 --residency EU --json
+
+  routeyard resolve --stdin < requests.jsonl
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the router's commands."""
+    app.command("router", help="Serve a router until SIGTERM (settings: docs/settings.md).")(_serve)
+    app.command("resolve", help=f"Ask which model fits, and why.\n\n{EXAMPLES}")(_resolve)
+
+
+def _serve() -> None:
+    from services.router.serve import serve
+
+    serve()
+
+
+def _resolve(  # noqa: PLR0913 - one parameter for each option of the command
+    *,
+    capability: Annotated[
+        list[str] | None, typer.Option(help="A capability, or name=level; repeatable.")
+    ] = None,
+    language: Annotated[list[str] | None, typer.Option(help="e.g. de; repeatable.")] = None,
+    min_context: Annotated[int | None, typer.Option(help="Tokens of context.")] = None,
+    min_output: Annotated[int | None, typer.Option(help="Tokens of output.")] = None,
+    precision: Annotated[str | None, typer.Option(help="low, standard or high.")] = None,
+    modality_in: Annotated[
+        list[str] | None, typer.Option(help="text, image, …; repeatable.")
+    ] = None,
+    residency: Annotated[list[str] | None, typer.Option(help="EU, DE, …; repeatable.")] = None,
+    hosting: Annotated[
+        list[str] | None, typer.Option(help="public_api, self_hosted, …; repeatable.")
+    ] = None,
+    max_input_price: Annotated[str | None, typer.Option(help="USD per million tokens.")] = None,
+    max_output_price: Annotated[str | None, typer.Option(help="USD per million tokens.")] = None,
+    max_latency_ms: Annotated[int | None, typer.Option(help="Expected completion.")] = None,
+    callable_only: Annotated[
+        bool, typer.Option("--callable", help="Only endpoints that can be called now.")
+    ] = False,
+    step: Annotated[str | None, typer.Option(help="planning, code_generation, …")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only these; repeatable.")] = None,
+    objective: Annotated[
+        str, typer.Option(help="balanced, cost, quality or latency.")
+    ] = "balanced",
+    input_tokens: Annotated[int, typer.Option(help="Expected prompt length.")] = 1_000,
+    output_tokens: Annotated[int, typer.Option(help="Expected answer length.")] = 500,
+    tenant: Annotated[str | None, typer.Option(help="On behalf of (service keys only).")] = None,
+    key: Annotated[
+        str, typer.Option(help="admin, service or tenant: which of the stack's keys.")
+    ] = "tenant",
+    explain: Annotated[bool, typer.Option(help="Why the others were left out.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="With --explain: every candidate.")] = False,
+    stdin: Annotated[bool, typer.Option(help="Read requirements, one JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    from services.router.client import RouterClient
+
+    client = RouterClient.find(os.environ, key)
+    require = {
+        "capabilities": [_capability(c) for c in capability or []],
+        "languages": language or [],
+        "min_context": min_context,
+        "min_output": min_output,
+        "precision": precision,
+        "modalities_in": modality_in or [],
+        "residency": residency or [],
+        "hosting": hosting or [],
+        "max_price_per_mtok": _ceiling(max_input_price, max_output_price),
+        "max_latency_ms": max_latency_ms,
+        "callable": callable_only,
+    }
+    asked = {
+        "require": {name: value for name, value in require.items() if value},
+        "estimate": {"input_tokens": input_tokens, "output_tokens": output_tokens},
+        "models": model or [],
+        "objective": objective,
+        "explain": explain,
+    } | {n: v for n, v in (("step", step), ("tenant", tenant)) if v}
+    _answer(client, _requests(asked, stdin=stdin), as_json=as_json or stdin, every=every)
+
+
+def _answer(client: Any, requests: Iterator[Any], *, as_json: bool, every: bool) -> None:
+    import msgspec
+
+    from services.router.show import show
+
+    for asked in requests:
+        answer = client.resolve(asked)
+        if as_json:
+            sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        else:
+            show(answer, every=every)
+
+
+def _requests(asked: dict[str, Any], *, stdin: bool) -> Iterator[Any]:
+    import msgspec
+
+    if not stdin:
+        yield asked
+        return
+    for number, line in enumerate(sys.stdin, 1):
+        if line.strip():
+            try:
+                yield msgspec.json.decode(line)
+            except msgspec.DecodeError as fault:
+                raise InvalidRequest(f"Line {number} is not JSON: {fault}.") from None
+
+
+def _capability(text: str) -> str | dict[str, Any]:
+    name, equals, level = text.partition("=")
+    if not equals:
+        return name
+    try:
+        return {"name": name, "min_level": float(level)}
+    except ValueError:
+        raise InvalidRequest(f"{text!r} is not a capability; write name or name=0.8.") from None
+
+
+def _ceiling(most_in: str | None, most_out: str | None) -> dict[str, str]:
+    return {n: v for n, v in (("input", most_in), ("output", most_out)) if v is not None}

@@ -1,0 +1,78 @@
+"""`POST /v1/resolve`: who asks, what for, and the answer with its reasons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from routeyard.domain import keys
+from routeyard.domain.errors import InvalidRequest, NotAllowed, Unauthenticated, Unavailable
+from routeyard.domain.resolution import Inputs, Requirement, Resolution
+from routeyard.domain.resolver import resolve
+from routeyard.domain.tenancy import Principal, Role, Scope
+from services.router.current import Current
+
+MAX_BODY_BYTES = 64 * 1024
+_REQUIREMENT = msgspec.json.Decoder(Requirement)
+
+
+class ResolveApi(NamedTuple):
+    """Answers requests from what is current."""
+
+    current: Current
+    pepper: bytes
+    zone: str
+
+    def authenticate(self, authorization: str, now: datetime) -> Principal:
+        """Who presents `Bearer ry_…`.
+
+        Raises:
+            Unauthenticated: no usable key.
+        """
+        scheme, _, presented = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not presented:
+            raise Unauthenticated("A key is needed: send `Authorization: Bearer ry_…`.")
+        key = keys.read(presented.strip())
+        return keys.verify(key, self.current.keys.get(key.key_id), self.pepper, now)
+
+    def answer(self, body: bytes, principal: Principal, now: datetime) -> Resolution:
+        """Resolve a request.
+
+        Raises:
+            InvalidRequest: the body is no JSON, or has an unknown or a wrong field.
+            NotAllowed: a tenant names another scope than its key's.
+            Unavailable: this router has no graph yet.
+        """
+        requirement = read_requirement(body)
+        snapshot = self.current.snapshot
+        if snapshot is None:
+            raise Unavailable("This router has not read the graph yet; try again in a second.")
+        inputs = Inputs(
+            now=now,
+            scope=scope_of(principal, requirement.tenant),
+            requirement=requirement,
+            zone=self.zone,
+            health=self.current.health,
+        )
+        return resolve(snapshot, inputs)
+
+
+def read_requirement(body: bytes) -> Requirement:
+    """A requirement from JSON; see `ResolveApi.answer` for what it raises."""
+    try:
+        return _REQUIREMENT.decode(body or b"{}")
+    except msgspec.ValidationError as fault:
+        raise InvalidRequest(f"The request is not valid: {fault}.") from None
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise InvalidRequest(f"The body is not JSON: {fault}.") from None
+
+
+def scope_of(principal: Principal, tenant: str | None) -> Scope:
+    """The key's own scope; a service may ask for a tenant."""
+    if tenant is None or tenant == principal.scope.tenant:
+        return principal.scope
+    if principal.role not in (Role.SERVICE, Role.PLATFORM_ADMIN):
+        raise NotAllowed("This key may only ask for its own tenant; leave `tenant` out.")
+    return Scope(tenant=tenant, key=principal.scope.key)

@@ -1,0 +1,42 @@
+"""The router's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routeyard.domain.value import Value
+from routeyard.runtime.environ import Environ
+from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
+
+DEFAULT_PORT = 8480
+PEPPER_BYTES = 16
+
+
+class RouterSettings(Value, frozen=True):
+    """What a router needs to know. It needs no database."""
+
+    router_id: str
+    zone: str
+    pepper: bytes
+    kafka: KafkaSettings
+    http: HttpSettings
+    log: LogSettings
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> RouterSettings:
+        """From environment variables.
+
+        Raises:
+            InvalidSettings: naming everything that is missing or wrong.
+        """
+        environ = Environ(variables)
+        settings = cls(
+            router_id=environ.text("ROUTEYARD_ROUTER_ID"),
+            zone=environ.text("ROUTEYARD_ZONE", "any"),
+            pepper=environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES),
+            kafka=KafkaSettings.read(environ),
+            http=HttpSettings.read(environ, DEFAULT_PORT),
+            log=LogSettings.read(environ),
+        )
+        environ.finish()
+        return settings

@@ -1,0 +1,120 @@
+"""Ranking those that satisfy everything: every one is scored, the best is picked."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routeyard.domain import bits
+from routeyard.domain.constraints import in_force, target, task_of
+from routeyard.domain.health import HealthState
+from routeyard.domain.pricing import at_size, cost_estimate
+from routeyard.domain.resolution import Candidate, Inputs, Objective, ScoreParts
+from routeyard.domain.snapshot import Column, Snapshot
+from routeyard.domain.tenancy import OverrideKind
+
+Indexes = NDArray[np.intp]
+FALLBACKS = 3
+PREFERENCE_BONUS = 0.1
+YARDSTICK_INPUT, YARDSTICK_OUTPUT, YARDSTICK_LATENCY_MS = 1.0, 4.0, 2_000.0
+# Shares of cost, quality and latency.
+WEIGHTS = {
+    Objective.BALANCED: (0.3, 0.5, 0.2),
+    Objective.COST: (0.8, 0.15, 0.05),
+    Objective.QUALITY: (0.1, 0.85, 0.05),
+    Objective.LATENCY: (0.1, 0.2, 0.7),
+}
+
+
+def rank(snapshot: Snapshot, inputs: Inputs, eligible: int) -> list[Candidate]:
+    """The best, then the best of what is left at other endpoints."""
+    indexes = np.flatnonzero(bits.to_flags(eligible, snapshot.size))
+    parts = _score(snapshot, inputs, indexes)
+    order = np.lexsort((-parts["total"] - parts["tie"], parts["standing"]))
+    chosen: list[Candidate] = []
+    endpoints: set[str] = set()
+    for place in order:
+        slot = snapshot.slots[int(indexes[place])]
+        if slot is None or slot.endpoint.id in endpoints:
+            continue
+        endpoints.add(slot.endpoint.id)
+        chosen.append(_candidate(snapshot, inputs, int(indexes[place]), parts, int(place)))
+        if len(chosen) > FALLBACKS:
+            break
+    return chosen
+
+
+def _score(snapshot: Snapshot, inputs: Inputs, indexes: Indexes) -> dict[str, Column]:
+    """Every survivor's score. A part depends on its candidate alone, so adding a candidate
+    never changes how two others compare; what is unknown scores nothing.
+    """
+    requirement = inputs.requirement
+    tokens, out = requirement.estimate.input_tokens, requirement.estimate.output_tokens
+    paid = (
+        at_size(snapshot, "input", tokens)[indexes] * tokens
+        + at_size(snapshot, "output", tokens)[indexes] * out
+    )
+    yardstick = max(YARDSTICK_INPUT * tokens + YARDSTICK_OUTPUT * out, 1.0)
+    cost = np.nan_to_num(1.0 / (1.0 + paid / yardstick))
+    scores = snapshot.columns.get(f"quality.{task_of(snapshot, requirement)}")
+    quality = np.zeros(len(indexes)) if scores is None else np.nan_to_num(scores[indexes])
+    latency, standing = _health_columns(snapshot, inputs, indexes)
+    preference = _preference(snapshot, inputs)[indexes]
+    w_cost, w_quality, w_latency = WEIGHTS[requirement.objective]
+    return {
+        "cost": cost,
+        "quality": quality,
+        "latency": latency,
+        "preference": preference,
+        "total": w_cost * cost + w_quality * quality + w_latency * latency + preference,
+        "tie": snapshot.columns["tie"][indexes],
+        "standing": standing,
+    }
+
+
+def _health_columns(
+    snapshot: Snapshot,
+    inputs: Inputs,
+    indexes: Indexes,
+) -> tuple[Column, Column]:
+    """Latency's share, and the rank by health: degraded after healthy, expired last."""
+    latency, standing = np.full(snapshot.size, 0.5), np.zeros(snapshot.size)
+    ranks = {HealthState.DEGRADED: 1.0, HealthState.UNKNOWN: 2.0}
+    for endpoint, health in inputs.health.items():
+        flags = bits.to_flags(snapshot.mask("endpoint", endpoint), snapshot.size)
+        standing[flags] = ranks.get(health.state_at(inputs.now), 0.0)
+        if health.latency_ms is not None and inputs.now < health.expires_at:
+            latency[flags] = 1.0 / (1.0 + health.latency_ms / YARDSTICK_LATENCY_MS)
+    return latency[indexes], standing[indexes]
+
+
+def _preference(snapshot: Snapshot, inputs: Inputs) -> Column:
+    bonus = np.zeros(snapshot.size)
+    for override in in_force(snapshot, inputs):
+        if override.kind is OverrideKind.PREFER:
+            bonus[bits.to_flags(target(snapshot, override), snapshot.size)] = PREFERENCE_BONUS
+    return bonus
+
+
+def _candidate(
+    snapshot: Snapshot, inputs: Inputs, index: int, parts: dict[str, Column], place: int
+) -> Candidate:
+    slot = snapshot.slots[index]
+    assert slot is not None  # noqa: S101 - an eligible slot is a live one
+    offering, _, endpoint, _, _ = slot
+    names = ("cost", "quality", "latency", "preference", "total")
+    return Candidate(
+        offering=offering.id,
+        model=offering.model,
+        release=offering.release,
+        endpoint=endpoint.id,
+        native_id=offering.native_id,
+        provider=endpoint.provider,
+        hosting=endpoint.hosting,
+        dialect=endpoint.dialect,
+        residency=endpoint.residency,
+        url=endpoint.url,
+        price=offering.price,
+        cost_estimate=cost_estimate(offering.price, inputs.requirement),
+        score=ScoreParts(**{name: round(float(parts[name][place]), 6) for name in names}),
+    )

@@ -1,0 +1,41 @@
+"""Tasks that run beside a server, and end the process when they should not have ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def running(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Run these until the block ends, then cancel them and wait for them.
+
+    Work that ends by itself has failed: the process is asked to stop, so that a supervisor
+    starts it anew instead of leaving half a service running.
+    """
+    tasks = [asyncio.create_task(_watched(each)) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _watched(work: Coroutine[object, object, None]) -> None:
+    name = getattr(work, "__qualname__", "background work")
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        log.exception("%s failed; the process stops", name)
+    else:
+        log.error("%s ended; the process stops", name)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,56 @@
+"""Answers over HTTP: JSON, and the one place where faults become statuses."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from routeyard.domain.errors import ErrorCode, InvalidRequest, RouteyardError
+
+STATUS = {
+    ErrorCode.INVALID_REQUEST: 400,
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.NOT_ALLOWED: 403,
+    ErrorCode.INVALID_EVENT: 400,
+    ErrorCode.NOT_UNDERSTOOD: 400,
+    ErrorCode.INVALID_CATALOG: 400,
+    ErrorCode.INVALID_SETTINGS: 500,
+    ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.OUT_OF_STEP: 503,
+}
+_TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error"}
+
+
+def json_response(value: object, status: int = 200) -> Response:
+    """Any msgspec value as JSON."""
+    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
+
+
+def error_response(fault: RouteyardError) -> Response:
+    """A fault in OpenAI's shape: message, type, param, code."""
+    status = STATUS[fault.code]
+    error = {
+        "message": fault.message,
+        "type": _TYPES.get(status, "api_error"),
+        "param": fault.fields.get("field"),
+        "code": fault.code,
+    }
+    response = json_response({"error": error}, status)
+    if status == 503:  # noqa: PLR2004
+        response.headers["retry-after"] = "1"
+    return response
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """A request's body.
+
+    Raises:
+        InvalidRequest: it is longer than `most` bytes.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise InvalidRequest(f"The body is longer than {most} bytes; send a shorter one.")
+    return bytes(body)
