@@ -5,6 +5,7 @@ Run by path, with nothing but the standard library: ``python -I -S tether.py PAR
 process id stays. Where the system has no parent-death signal (macOS) it only replaces itself.
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -13,7 +14,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def change_account(uid: int, gid: int) -> None:
-    """Drop every privilege for those of ``uid`` and ``gid``."""
+    """Drop every privilege for those of ``uid`` and ``gid``.
+
+    Whatever is still to be imported must be imported before: Python may lie in root's own folder.
+    """
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
@@ -23,8 +27,6 @@ def tie_to_parent(parent: int) -> None:
     """Ask the kernel for SIGKILL at the parent's death. Must follow a change of account."""
     if sys.platform != "linux":
         return
-    import ctypes  # noqa: PLC0415 - costs milliseconds, and only Linux needs it
-
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the parent-death signal could not be set")
     if os.getppid() != parent:
