@@ -7,6 +7,7 @@ process id stays. Where the system has no parent-death signal (macOS) it only re
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
 
@@ -36,13 +37,14 @@ def tie_to_parent(parent: int) -> None:
 def main() -> None:
     """Tie, then become the program named by the arguments."""
     parent, uid, gid = (int(number) for number in sys.argv[1:4])
+    program = shutil.which(sys.argv[4]) or sys.argv[4]
     if uid >= 0:
         change_account(uid, gid)
     tie_to_parent(parent)
     try:
-        os.execvp(sys.argv[4], sys.argv[4:])  # noqa: S606 - a program by name, no shell
+        os.execv(program, sys.argv[4:])  # noqa: S606 - a program by name, no shell
     except OSError as error:
-        sys.exit(f"{sys.argv[4]} cannot be run: {error.strerror}")
+        sys.exit(f"{program} cannot be run: {error.strerror}")
 
 
 if __name__ == "__main__":
