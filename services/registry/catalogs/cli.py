@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from routeyard.domain.catalog import Dialect, Hosting, ServerKind
-from routeyard.domain.errors import InvalidCatalog, RouteyardError
 from routeyard.runtime.clock import utc_now
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def _add(group: typer.Typer, source: str, summary: str) -> None:
 
         origin = Origin(file=file, url=url, lab_models=lab_models)
         flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
-        _run([lambda *given: ingest_source(source, origin, *given)], flags)
+        _start([lambda *given: ingest_source(source, origin, *given)], flags)
 
     example = f"routeyard ingest {source}"
     group.command(source, help=summary, epilog=f"Examples: {example} · {example} --dry-run")(
@@ -125,7 +124,7 @@ def ingest_all(  # noqa: PLR0913, PLR0917 - the same
         return lambda *given: ingest_source(source, Origin(), *given)
 
     flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
-    _run([job(source) for source in ALL], flags)
+    _start([job(source) for source in ALL], flags)
 
 
 def openai_compatible(  # noqa: PLR0913, PLR0917 - the same
@@ -173,15 +172,11 @@ def openai_compatible(  # noqa: PLR0913, PLR0917 - the same
     key = None if key_env is None else os.environ.get(key_env)
     origin = Origin(file=file, url=url, key=key)
     flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
-    _run([lambda *given: ingest_endpoint(served, origin, *given)], flags)
+    _start([lambda *given: ingest_endpoint(served, origin, *given)], flags)
 
 
-def _run(jobs: "list[Job]", flags: Flags) -> None:
-    try:
-        asyncio.run(_ingest(jobs, flags))
-    except RouteyardError as fault:
-        typer.echo(fault.message, err=True)
-        raise typer.Exit(1 if not isinstance(fault, InvalidCatalog) else 2) from None
+def _start(jobs: "list[Job]", flags: Flags) -> None:
+    asyncio.run(_ingest(jobs, flags))
 
 
 async def _ingest(jobs: "list[Job]", flags: Flags) -> None:
@@ -209,7 +204,12 @@ async def _ingest(jobs: "list[Job]", flags: Flags) -> None:
 
 def _state_dir() -> Path:
     """Beside the stack's addresses: with another database, everything has to be stated anew."""
-    return Path(os.environ.get(STACK, ".routeyard/stack.json")).parent / "catalogs"
+    from routeyard.runtime.stackfile import FILE
+
+    named = os.environ.get(STACK)
+    above = (folder / FILE for folder in (Path.cwd(), *Path.cwd().parents))
+    found = next((file for file in above if file.is_file()), FILE)
+    return (Path(named) if named else found).parent / "catalogs"
 
 
 def _tell(done: "Report", flags: Flags) -> None:

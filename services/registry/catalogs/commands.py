@@ -90,11 +90,15 @@ async def document_of(source: str, origin: Origin) -> object:
 async def connected(environ: Mapping[str, str], *, waits: bool) -> AsyncIterator[Ports]:
     """The ports to the stack that the environment names."""
     from routeyard.kafka.publisher import connect  # noqa: PLC0415 - a dry run needs no Kafka
+    from routeyard.runtime.environ import Environ  # noqa: PLC0415 - the same
     from routeyard.runtime.settings import KafkaSettings  # noqa: PLC0415 - the same
     from routeyard.runtime.stackfile import StackFile  # noqa: PLC0415 - the same
     from services.registry.catalogs.consumed import RegistryPositions  # noqa: PLC0415 - the same
 
     stack = StackFile.find(environ)
     consumed = RegistryPositions(stack.registry, stack.keys["service"]) if waits else None
-    async with connect(KafkaSettings(bootstrap=stack.kafka), "routeyard-ingest") as publisher:
+    variables = Environ({**environ, "ROUTEYARD_KAFKA": stack.kafka})
+    settings = KafkaSettings.read(variables)
+    variables.finish()
+    async with connect(settings, "routeyard-ingest") as publisher:
         yield Ports(publisher=publisher, consumed=consumed)

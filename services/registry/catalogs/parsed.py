@@ -3,6 +3,9 @@
 from routeyard.domain.events import ModelReleased, Payload, partition_key
 from routeyard.domain.value import Value
 
+# An event's key is a header of at most 512 characters.
+LONGEST_ID = 512
+
 
 class Refusal(Value, frozen=True):
     """A row that was not taken over, or a field of a row that was, and why."""
@@ -51,7 +54,11 @@ class Harvest:
     def release(self, row: str, release: ModelReleased) -> None:
         """Take a row over, unless an earlier one stands for the same offering."""
         offering = partition_key(release)
-        if offering in self._releases:
+        if not release.native_id or len(offering) > LONGEST_ID or not offering.isprintable():
+            self.refuse(row, "its id is empty, unprintable or too long")
+        elif " " in f"{release.provider}{release.endpoint}":
+            self.refuse(row, "its provider's id contains a space")
+        elif offering in self._releases:
             self.refuse(row, "same model listed twice")
         else:
             self._releases[offering] = release

@@ -162,6 +162,19 @@ def test_tiers_stand_in_a_list_of_ranges_too() -> None:
     ]
 
 
+def test_a_range_from_zero_is_no_tier() -> None:
+    parsed = parse(
+        document(
+            """{"m": {"litellm_provider": "p", "input_cost_per_token": 1e-6, "tiered_pricing": [
+            {"input_cost_per_token": 1e-6, "range": [0, 1000]},
+            {"input_cost_per_token": 2e-6, "range": [1000, 2000]}]}}"""
+        )
+    )
+    row = only(parsed)
+    assert row.price is not None
+    assert row.price.tiers == (PriceTier(above_input_tokens=1000, input=Decimal(2)),)
+
+
 def test_what_cannot_be_a_model_is_refused_by_name() -> None:
     parsed = parse(
         document(

@@ -194,6 +194,17 @@ def test_a_row_whose_base_is_not_there_is_refused() -> None:
     assert parsed.rows == 1
 
 
+@pytest.mark.parametrize("native_id", ["", "a\\u0000b", "a\\nb", "x" * 600])
+def test_an_id_that_no_event_can_carry_is_refused(native_id: str) -> None:
+    parsed = parse(acme(f'"{native_id}": {{}}'))
+    assert [each.reason for each in parsed.refusals] == ["its id is empty, unprintable or too long"]
+
+
+def test_a_provider_id_with_a_space_is_refused() -> None:
+    parsed = parse(document('{"ac me": {"models": {"m": {}}}}'))
+    assert refused(parsed) == {"ac me/m": "its provider's id contains a space"}
+
+
 def test_rows_and_providers_that_are_no_objects_are_refused() -> None:
     parsed = parse(document('{"acme": {"name": "Acme", "models": {"m": 3}}, "odd": []}'))
     assert refused(parsed) == {"acme/m": "not an object", "odd": "not a provider with models"}

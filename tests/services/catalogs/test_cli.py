@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from routeyard.domain.errors import RouteyardError
 from services.registry.catalogs import commands
 from services.registry.catalogs.cli import SOURCES, register
 from services.registry.catalogs.commands import Ports
@@ -99,6 +100,5 @@ def test_refusals_are_listed_on_request(tmp_path: Path) -> None:
 )
 def test_a_fault_is_one_sentence(arguments: list[str], sentence: str) -> None:
     done = invoke(*arguments)
-    assert done.exit_code != 0
-    assert sentence in done.stderr
-    assert "Traceback" not in done.output
+    assert isinstance(done.exception, RouteyardError)
+    assert sentence in done.exception.message

@@ -1,7 +1,7 @@
 """Every row of the published catalogs is either taken over or refused with a reason."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,11 @@ import yaml
 from infra.catalogs import build_quality
 from routeyard.domain.events import CapabilityUpdated, ModelReleased, PrecisionDefined, faults
 from routeyard.domain.identity import identify
+from routeyard.wire import envelope
+from routeyard.wire.record import Incoming, Position
+from routeyard.wire.topics import Topics
 from services.registry.catalogs import (
+    commands,
     genai_prices,
     litellm,
     models_dev,
@@ -21,12 +25,14 @@ from services.registry.catalogs import (
     quality,
 )
 from services.registry.catalogs.capabilities import LONG_CONTEXT
+from services.registry.catalogs.difference import changes
 from services.registry.catalogs.load import file_document
 from services.registry.catalogs.parsed import ParsedCatalog
 from services.registry.catalogs.served import Served
 from tests.domain.catalogs.rows import announced_first
 
 TODAY = date(2026, 11, 23)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def offerings(parsed: ParsedCatalog) -> list[ModelReleased]:
@@ -38,6 +44,18 @@ def offerings(parsed: ParsedCatalog) -> list[ModelReleased]:
     assert [fault for payload in parsed.payloads for fault in faults(payload)] == []
     assert all(refusal.row and refusal.reason for refusal in parsed.refusals)
     return found
+
+
+def test_the_wire_carries_every_fact_that_comes_with_the_packages() -> None:
+    topics = Topics()
+    for source in commands.ALL:
+        parsed = commands.PARSERS[source](packages.PACKAGED[source](), TODAY)
+        for event in changes({}, parsed, NOON, force=False).events:
+            sent = envelope.write(event, topics)
+            position = Position(sent.topic, 0, 0)
+            assert (
+                envelope.read(Incoming(position, sent.key, sent.value, sent.headers), NOON) == event
+            )
 
 
 def test_litellm(data_dir: Path) -> None:
