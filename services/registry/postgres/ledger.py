@@ -106,7 +106,7 @@ class _Commit:
         moved = fold.needed_changes(outcome.ops, known.bodies)
         if not moved:
             return outcome, known
-        waiting = await rows.dependents(self._connection, moved) - known.statements.keys()
+        waiting = await rows.dependents(self._connection, moved) - outcome.decided
         others = await self._known(waiting, ())
         outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
         return outcome, fold.Known(known.statements, {**known.bodies, **others.bodies})

@@ -136,7 +136,8 @@ def exists(statements: list[Statement]) -> bool:
 def merge(statements: list[Statement], ranks: dict[str, int]) -> dict[str, Json] | None:
     """What holds of an entity; None when nobody announces it.
 
-    Per field: the claim of the highest rank, then of the maker itself, then the newest. Dotted fields (`capabilities.tool_use`) become nested objects.
+    Per field: the claim of the highest rank, then of the maker itself, then the newest.
+    Dotted fields (`capabilities.tool_use`) become nested objects.
     """
     if not exists(statements):
         return None

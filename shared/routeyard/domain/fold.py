@@ -33,6 +33,11 @@ class Outcome(NamedTuple):
     statements: dict[StatementKey, Statement]
     ops: dict[EntityRef, Op]
 
+    @property
+    def decided(self) -> set[EntityRef]:
+        """The entities that were looked at; what is known of them has changed."""
+        return {statement.ref for statement in self.statements.values()}
+
 
 def gather(statements: Iterable[Statement]) -> dict[StatementKey, Statement]:
     """Statements joined by key."""

@@ -45,8 +45,9 @@ def rank(snapshot: Snapshot, inputs: Inputs, eligible: int) -> list[Candidate]:
 
 
 def _score(snapshot: Snapshot, inputs: Inputs, indexes: Indexes) -> dict[str, Column]:
-    """Every survivor's score. A part depends on its candidate alone, so adding a candidate
-    never changes how two others compare; what is unknown scores nothing.
+    """Every survivor's score; what is unknown scores nothing.
+
+    A part depends on its candidate alone: adding one never changes how two others compare.
     """
     requirement = inputs.requirement
     tokens, out = requirement.estimate.input_tokens, requirement.estimate.output_tokens

@@ -87,8 +87,9 @@ class GraphFollower:
                     heard_at = now
 
     async def _join(self, reader: Reader) -> None:
-        """Build the graph aside, from a snapshot and the log up to its end as it is now, and
-        hand it over in one step: nobody sees the way there.
+        """Build the graph aside and hand it over in one step: nobody sees the way there.
+
+        It is built from a snapshot and the log up to its end as it is now.
         """
         async with reading(
             self._settings, self._name(Carries.GRAPH_SNAPSHOT), self._client_id

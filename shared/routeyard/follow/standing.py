@@ -18,8 +18,9 @@ class Phase(StrEnum):
 
 
 class Standing(Value, frozen=True):
-    """A follower's standing. `age_s`: seconds since the registry's last sign of life, None
-    before the first.
+    """A follower's standing.
+
+    `age_s`: seconds since the registry's last sign of life, None before the first.
     """
 
     phase: Phase

@@ -10,8 +10,9 @@ PREFIX = "ry_"
 
 
 def put_aside(record: Incoming, fault: RouteyardError, consumer: str, topics: Topics) -> Outgoing:
-    """The letter for a record: parked when a later version or a registration may take it,
-    dead when nothing can. The original's key, headers and bytes are kept as they were.
+    """The letter for a record, with its key, headers and bytes as they were.
+
+    Parked when a later version or a registration may take it, dead when nothing can.
     """
     is_parked = isinstance(fault, NotUnderstood | NotAllowed)
     reasons = {

@@ -54,7 +54,8 @@ def read(record: Incoming, now: datetime) -> Event:
     event_type = _attribute(record, "ce_type")
     if event_type not in _DECODERS:
         raise NotUnderstood(
-            f"The event type {event_type!r} is not known to this version; it is kept for a later one."
+            f"The event type {event_type!r} is not known to this version; "
+            "it is kept for a later one."
         )
     return Event(
         id=_attribute(record, "ce_id"),
@@ -70,7 +71,8 @@ def _attribute(record: Incoming, name: str) -> str:
     value = record.header(name)
     if not value or len(value) > 512 or not value.isprintable():  # noqa: PLR2004 - no id is longer
         raise InvalidEvent(
-            f"The header {name} is missing or unusable; send CloudEvents 1.0 attributes as ce_* headers."
+            f"The header {name} is missing or unusable; "
+            "send CloudEvents 1.0 attributes as ce_* headers."
         )
     return value
 

@@ -1,0 +1,131 @@
+"""The ledger in memory: the same door, the same fold, no database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from routeyard.domain import fold, graph
+from routeyard.domain.catalog import Source
+from routeyard.domain.claims import EntityRef, Kind, Statement
+from routeyard.domain.errors import Unavailable
+from routeyard.domain.events import Event
+from routeyard.domain.graph import Delta, Op
+from routeyard.domain.statements import statements_of
+from services.registry.ledger import MAX_DELTA_BYTES, Batch, Head, Receipt, TooLarge
+from tests.builders import NOON
+
+
+class MemoryLedger:
+    """See `services.registry.ledger.Ledger`. `is_away` makes every call raise Unavailable."""
+
+    def __init__(self, epoch: str = "epoch") -> None:
+        self.is_away = False
+        self.deltas: list[Delta] = []
+        self.consumed: dict[tuple[str, int], int] = {}
+        self._head = Head(epoch, 0, "0" * 32, NOON)
+        self._inbox: dict[tuple[str, str], Event] = {}
+        self._statements: dict[fold.StatementKey, Statement] = {}
+        self._bodies: dict[EntityRef, bytes] = {}
+
+    async def head(self) -> Head:
+        self._answer()
+        return self._head
+
+    async def sources(self) -> Mapping[str, Source]:
+        self._answer()
+        return {
+            ref.id: msgspec.json.decode(body, type=Source)
+            for ref, body in self._bodies.items()
+            if ref.kind is Kind.SOURCE
+        }
+
+    async def snapshot(self) -> tuple[Head, Sequence[Op]]:
+        self._answer()
+        return self._head, [graph.put(ref, self._bodies[ref]) for ref in sorted(self._bodies)]
+
+    async def record(self, batch: Batch) -> Receipt:
+        self._answer()
+        fresh, duplicates, conflicts = self._sort(batch.events)
+        outcome = self._fold([s for event in fresh for s in statements_of(event)])
+        head = self._commit(batch, outcome, NOON)
+        self._inbox |= {(event.source, event.id): event for event in fresh}
+        self._statements |= outcome.statements
+        for place, offset in batch.consumed.items():
+            self.consumed[place] = max(self.consumed.get(place, 0), offset)
+        is_new = head.revision != self._head.revision
+        self._head = head
+        return Receipt(head, is_new, duplicates, conflicts)
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise Unavailable("The ledger is away.")
+
+    def _sort(self, events: Sequence[Event]) -> tuple[list[Event], int, list[Event]]:
+        seen = dict(self._inbox)
+        fresh: list[Event] = []
+        duplicates, conflicts = 0, []
+        for event in events:
+            held = seen.setdefault((event.source, event.id), event)
+            if held is event:
+                fresh.append(event)
+            elif held == event:
+                duplicates += 1
+            else:
+                conflicts.append(event)
+        return fresh, duplicates, conflicts
+
+    def _fold(self, statements: list[Statement]) -> fold.Outcome:
+        incoming = fold.gather(statements)
+        ranks = self._ranks()
+        known = fold.Known(
+            {s.ref: self._about(s.ref) for s in incoming.values()}, dict(self._bodies)
+        )
+        outcome = fold.fold(incoming, known, ranks)
+        moved = set(fold.needed_changes(outcome.ops, self._bodies))
+        waiting = {s.ref for s in self._statements.values() if s.needs in moved}
+        waiting -= outcome.decided
+        others = fold.Known({ref: self._about(ref) for ref in waiting}, dict(self._bodies))
+        outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
+        return outcome
+
+    def _about(self, ref: EntityRef) -> list[Statement]:
+        return [s for s in self._statements.values() if s.ref == ref]
+
+    def _ranks(self) -> dict[str, int]:
+        registered = {
+            ref.id: msgspec.json.decode(body, type=Source).rank
+            for ref, body in self._bodies.items()
+            if ref.kind is Kind.SOURCE
+        }
+        return registered | {fold.OPERATOR: fold.OPERATOR_RANK}
+
+    def _commit(self, batch: Batch, outcome: fold.Outcome, now: datetime) -> Head:
+        ops = outcome.ops
+        if not ops:
+            return self._head
+        checksum = graph.checksum_after(
+            int(self._head.checksum, 16),
+            [graph.digest(ref, self._bodies[ref]) for ref in ops if ref in self._bodies],
+            [graph.digest(ref, op.body) for ref, op in ops.items() if not op.is_removal],
+        )
+        head = Head(self._head.epoch, self._head.revision + 1, graph.write_checksum(checksum), now)
+        delta = Delta(
+            epoch=head.epoch,
+            from_revision=self._head.revision,
+            to_revision=head.revision,
+            ops=tuple(ops[ref] for ref in sorted(ops)),
+            checksum=head.checksum,
+            actor=batch.actor,
+            reason=batch.reason,
+            committed_at=now,
+        )
+        if len(msgspec.json.encode(delta)) > MAX_DELTA_BYTES and len(batch.events) > 1:
+            raise TooLarge("Commit fewer events at once.")
+        self.deltas.append(delta)
+        for op in delta.ops:
+            if op.is_removal:
+                self._bodies.pop(op.ref, None)
+            else:
+                self._bodies[op.ref] = bytes(op.body)
+        return head
