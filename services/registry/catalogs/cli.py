@@ -4,12 +4,24 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from routeyard.domain.catalog import Dialect, Hosting, ServerKind
 from routeyard.runtime.clock import utc_now
+from services.registry.catalogs.options import (
+    AsJson,
+    DryRun,
+    File,
+    Flags,
+    Force,
+    Full,
+    ShowRefusals,
+    StateDir,
+    Url,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,24 +34,6 @@ if TYPE_CHECKING:
 
 STACK = "ROUTEYARD_STACK"
 
-File = Annotated[
-    Path | None, typer.Option(help="Read the catalog from a file (JSON, .json.gz, YAML).")
-]
-Url = Annotated[str | None, typer.Option(help="Read the catalog from an address.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; publish nothing.")]
-Full = Annotated[bool, typer.Option("--full", help="State everything again, also what is known.")]
-Force = Annotated[
-    bool, typer.Option("--force", help="Withdraw even if more than a tenth of the facts would go.")
-]
-Wait = Annotated[bool, typer.Option(help="Wait until the registry has taken everything over.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON per catalog.")]
-ShowRefusals = Annotated[
-    bool, typer.Option("--show-refusals", help="List every row and field that was left out.")
-]
-StateDir = Annotated[
-    Path | None,
-    typer.Option(help="Where runs are remembered; by default beside the stack's addresses."),
-]
 SOURCES = {
     "models-dev": "models.dev: providers, models, limits, prices.",
     "litellm": "LiteLLM's model_prices_and_context_window.json.",
@@ -48,18 +42,6 @@ SOURCES = {
     "providers": "Addresses and residency of important providers.",
     "quality": "Quality scores per task, and what low, standard and high precision mean.",
 }
-
-
-class Flags(NamedTuple):
-    """The options that all commands share."""
-
-    dry_run: bool
-    full: bool
-    force: bool
-    wait: bool
-    as_json: bool
-    show_refusals: bool
-    state_dir: Path | None
 
 
 def register(app: typer.Typer) -> None:
