@@ -126,6 +126,20 @@ class EntityRow(SQLModel, table=True):
             postgresql_where=text("to_revision IS NULL"),
         ),
         Index("ix_entity_past", "kind", "id", "from_revision"),
+        # A model's releases and offerings, and an endpoint's offerings, without reading them all.
+        Index(
+            "ix_entity_of_model",
+            "kind",
+            text("(body::jsonb ->> 'model')"),
+            "id",
+            postgresql_where=text("kind IN ('offering', 'release')"),
+        ),
+        Index(
+            "ix_entity_at_endpoint",
+            text("(body::jsonb ->> 'endpoint')"),
+            "id",
+            postgresql_where=text("kind = 'offering'"),
+        ),
     )
 
     row: int | None = Field(default=None, sa_column=_counter())

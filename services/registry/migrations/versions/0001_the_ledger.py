@@ -50,6 +50,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_entity_past", "entity", ["kind", "id", "from_revision"], unique=False)
     op.create_index(
+        "ix_entity_of_model",
+        "entity",
+        ["kind", sa.literal_column("(body::jsonb ->> 'model')"), "id"],
+        unique=False,
+        postgresql_where=sa.text("kind IN ('offering', 'release')"),
+    )
+    op.create_index(
+        "ix_entity_at_endpoint",
+        "entity",
+        [sa.literal_column("(body::jsonb ->> 'endpoint')"), "id"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'offering'"),
+    )
+    op.create_index(
         "uq_entity_current",
         "entity",
         ["kind", "id"],
@@ -199,6 +213,16 @@ def downgrade() -> None:
     op.drop_table("head")
     op.drop_index(
         "uq_entity_current", table_name="entity", postgresql_where=sa.text("to_revision IS NULL")
+    )
+    op.drop_index(
+        "ix_entity_at_endpoint",
+        table_name="entity",
+        postgresql_where=sa.text("kind = 'offering'"),
+    )
+    op.drop_index(
+        "ix_entity_of_model",
+        table_name="entity",
+        postgresql_where=sa.text("kind IN ('offering', 'release')"),
     )
     op.drop_index("ix_entity_past", table_name="entity")
     op.drop_table("entity")

@@ -1,0 +1,95 @@
+"""The registry's settings."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit
+
+from routeyard.domain.value import Value
+from routeyard.runtime.environ import Environ
+from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
+
+DEFAULT_PORT = 8470
+PEPPER_BYTES = 16
+ENCRYPTION_KEY_BYTES = 32
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+class RegistrySettings(Value, frozen=True):
+    """What a registry needs to know.
+
+    `pepper` keys the digests of API keys, `encryption_key` (32 bytes) what tenants store.
+    `has_explorer`: a page to try queries is served at /graphql.
+    """
+
+    database_url: str
+    pepper: bytes
+    encryption_key: bytes
+    kafka: KafkaSettings
+    http: HttpSettings
+    log: LogSettings
+    has_explorer: bool = False
+
+    def __repr__(self) -> str:
+        """Without a value: half of them are secrets."""
+        return "RegistrySettings(…)"
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "RegistrySettings":
+        """From environment variables.
+
+        Raises:
+            InvalidSettings: naming everything that is missing or wrong.
+        """
+        environ = Environ(variables)
+        settings = cls(
+            database_url=database_url(environ),
+            pepper=environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES),
+            encryption_key=_encryption_key(environ),
+            kafka=KafkaSettings.read(environ),
+            http=HttpSettings.read(environ, DEFAULT_PORT),
+            log=LogSettings.read(environ),
+            has_explorer=environ.flag("ROUTEYARD_DEVELOPMENT"),
+        )
+        environ.finish()
+        return settings
+
+
+def database_url(environ: Environ) -> str:
+    """ROUTEYARD_DATABASE_URL, with the TLS options beside it; a fault when it is no address."""
+    url = environ.text("ROUTEYARD_DATABASE_URL")
+    ca_file = environ.optional("ROUTEYARD_DATABASE_CA_FILE")
+    options = {}
+    if environ.optional("ROUTEYARD_DATABASE_SSLMODE"):
+        options["sslmode"] = environ.choice("ROUTEYARD_DATABASE_SSLMODE", SSL_MODES, "verify-full")
+    if ca_file:
+        options["sslrootcert"] = ca_file
+    if url and not _is_postgresql(url):
+        # The address itself may hold a password, so it is not repeated.
+        environ.fault(
+            "ROUTEYARD_DATABASE_URL is not of the form postgresql://user:password@host/name"
+        )
+        return url
+    return _with_options(url, options)
+
+
+def _is_postgresql(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("postgresql", "postgres")
+    except ValueError:
+        return False
+
+
+def _with_options(url: str, options: Mapping[str, str]) -> str:
+    if not options:
+        return url
+    query = "&".join(f"{name}={quote(value, safe='/')}" for name, value in options.items())
+    return f"{url}{'&' if urlsplit(url).query else '?'}{query}"
+
+
+def _encryption_key(environ: Environ) -> bytes:
+    key = environ.secret("ROUTEYARD_ENCRYPTION_KEY", ENCRYPTION_KEY_BYTES)
+    if len(key) > ENCRYPTION_KEY_BYTES:
+        environ.fault(
+            f"ROUTEYARD_ENCRYPTION_KEY is {len(key)} bytes in base64, not exactly "
+            f"{ENCRYPTION_KEY_BYTES}"
+        )
+    return key
