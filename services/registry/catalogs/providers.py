@@ -11,7 +11,7 @@ from services.registry.catalogs.values import UnusableError
 
 SOURCE = "providers"
 
-_JURISDICTION = re.compile(r"[A-Z]{2}")
+_JURISDICTION = re.compile(r"[A-Z]{2}|EEA")
 
 
 def parse(document: object) -> ParsedCatalog:
@@ -74,5 +74,5 @@ def _residency(row: Row) -> tuple[str, ...] | None:
     if not isinstance(stated, list) or not all(
         isinstance(place, str) and _JURISDICTION.fullmatch(place) for place in stated
     ):
-        raise UnusableError("residency is not a list of EU or two-letter country codes")
+        raise UnusableError("residency is not a list of EU, EEA or two-letter country codes")
     return tuple(sorted(stated))
