@@ -64,6 +64,8 @@ class EmbeddedPostgres(Server):
     def service(self) -> Service:
         """Make the cluster when there is none, and say how to run the server on it."""
         programs = postgres_programs()
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._let_account_in(programs)
         if self.is_new:
             self._initialise(programs)
         options = (option for item in self._settings.items() for option in ("-c", "=".join(item)))
@@ -94,22 +96,22 @@ class EmbeddedPostgres(Server):
     def _initialise(self, programs: Path) -> None:
         draft = self.data_dir / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
+        draft.mkdir()
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(24), encoding="utf-8")
-        self._hand_over(draft, programs)
+        if self._account is not None:
+            self._account.own(draft)
+            self._account.own(self._password_file)
         self._run_initdb(programs, draft)
         # Renamed when complete: an interrupted start must not leave half a cluster.
         draft.replace(self._cluster)
 
-    def _hand_over(self, draft: Path, programs: Path) -> None:
-        if self._account is None:
-            return
-        self._account.own(draft)
-        self._account.own(self._password_file)
-        open_way_to(draft)
-        open_way_to(programs)
-        open_tree(programs.parent)
+    def _let_account_in(self, programs: Path) -> None:
+        # At each start: a new environment or a tidy administrator may have closed the way.
+        if self._account is not None:
+            open_way_to(self._cluster)
+            open_way_to(programs)
+            open_tree(programs.parent)
 
     def _run_initdb(self, programs: Path, draft: Path) -> None:
         encoding = ("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")

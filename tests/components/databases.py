@@ -1,6 +1,7 @@
 """PostgreSQL for tests: an address given, else the embedded one; and empty databases on it."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -23,7 +24,7 @@ FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
     """``postgresql://...`` of a superuser, on a database that tests must leave alone."""
     folder = run_dir(tmp_path_factory, worker_id)
-    with shared_server(folder, "postgres", lambda: _server(folder)) as dsn:
+    with shared_server(folder, "postgres", _server) as dsn:
         yield dsn
 
 
@@ -54,15 +55,32 @@ def module_database(new_database: Callable[[], str]) -> str:
     return new_database()
 
 
-def _server(folder: Path) -> AbstractContextManager[str]:
+@pytest.fixture
+def postgres_dir() -> Iterator[Path]:
+    """A folder for a PostgreSQL server of the test's own.
+
+    Not below ``tmp_path``: each pytest session closes the folder above it to other accounts, and
+    the one that PostgreSQL runs as where root tests is another.
+    """
+    with _folder() as folder:
+        yield folder
+
+
+def _server() -> AbstractContextManager[str]:
     given = os.environ.get(GIVEN)
-    return nullcontext(given) if given else _embedded(folder / "postgres")
+    return nullcontext(given) if given else _embedded()
 
 
 @contextmanager
-def _embedded(folder: Path) -> Iterator[str]:
-    with EmbeddedPostgres(folder, settings=FORGETFUL) as server:
+def _embedded() -> Iterator[str]:
+    with _folder() as folder, EmbeddedPostgres(folder, settings=FORGETFUL) as server:
         yield server.dsn
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="routeyard-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _drop(dsn: str, name: str) -> None:

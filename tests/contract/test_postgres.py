@@ -11,9 +11,9 @@ from tests.services.local.programs import is_alive
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+def server(postgres_dir: Path) -> Iterator[EmbeddedPostgres]:
     # Longer than a Unix socket's path may be, and closed to other accounts, as a home folder is.
-    folder = tmp_path / ("long-" * 20) / "postgres"
+    folder = postgres_dir / ("long-" * 20) / "postgres"
     folder.mkdir(parents=True)
     folder.parent.chmod(0o700)
     with EmbeddedPostgres(folder) as server:
@@ -58,11 +58,18 @@ def test_stopped_it_leaves_no_process_and_starts_again(server: EmbeddedPostgres)
     assert not server.is_new
 
 
-def test_an_interrupted_first_start_is_begun_again(tmp_path: Path) -> None:
-    half = tmp_path / "cluster.new"
+def test_a_way_that_was_closed_is_opened_at_the_next_start(server: EmbeddedPostgres) -> None:
+    server.stop()
+    server.data_dir.parent.chmod(0o700)
+    server.start()
+    assert server.pid is not None
+
+
+def test_an_interrupted_first_start_is_begun_again(postgres_dir: Path) -> None:
+    half = postgres_dir / "cluster.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n", encoding="utf-8")
-    with EmbeddedPostgres(tmp_path) as server:
+    with EmbeddedPostgres(postgres_dir) as server:
         assert server.pid is not None
 
 

@@ -26,19 +26,24 @@ UP = "import typer; from infra.local.cli import register; app = typer.Typer(); r
 ROOT = str(Path(__file__).parents[2])
 
 
+@pytest.fixture
+def folder(postgres_dir: Path) -> Path:
+    return postgres_dir
+
+
 @pytest.fixture(autouse=True)
-def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+def calls(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """The commands that were run, in order."""
-    write_stand_ins(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
-    return lambda: (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+    write_stand_ins(folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CALLS", str(folder / "calls"))
+    return lambda: (folder / "calls").read_text(encoding="utf-8").splitlines()
 
 
 def test_it_starts_in_order_and_tells_where_it_answers(
-    tmp_path: Path, calls: Callable[[], list[str]]
+    folder: Path, calls: Callable[[], list[str]]
 ) -> None:
-    with Stack(tmp_path / "data") as stack:
+    with Stack(folder / "data") as stack:
         addresses = stack.start()
         assert calls() == ["migrate", "topics apply", "bootstrap --json"]
         assert StackAddresses.load(stack.addresses_file) == addresses
@@ -54,8 +59,8 @@ def test_it_starts_in_order_and_tells_where_it_answers(
     assert not any(is_ready(url) for url in addresses.services().values())
 
 
-def test_only_the_registry_is_told_of_the_database(tmp_path: Path) -> None:
-    with Stack(tmp_path / "data") as stack:
+def test_only_the_registry_is_told_of_the_database(folder: Path) -> None:
+    with Stack(folder / "data") as stack:
         addresses = stack.start()
         told = {
             name: read_json(f"{url}/v1/status")["environment"]
@@ -68,13 +73,13 @@ def test_only_the_registry_is_told_of_the_database(tmp_path: Path) -> None:
 
 
 def test_a_second_run_finds_data_keys_and_ports_again(
-    tmp_path: Path, calls: Callable[[], list[str]]
+    folder: Path, calls: Callable[[], list[str]]
 ) -> None:
-    with Stack(tmp_path / "data") as stack:
+    with Stack(folder / "data") as stack:
         first = stack.start()
         with psycopg.connect(first.database) as connection:
             connection.execute("CREATE TABLE kept ()")
-    with Stack(tmp_path / "data") as stack:
+    with Stack(folder / "data") as stack:
         assert stack.start() == first
         with psycopg.connect(first.database) as connection:
             assert connection.execute("SELECT to_regclass('kept')").fetchone() == ("kept",)
@@ -82,9 +87,9 @@ def test_a_second_run_finds_data_keys_and_ports_again(
 
 
 def test_a_broker_that_died_is_back_with_its_topics(
-    tmp_path: Path, calls: Callable[[], list[str]]
+    folder: Path, calls: Callable[[], list[str]]
 ) -> None:
-    with Stack(tmp_path / "data") as stack:
+    with Stack(folder / "data") as stack:
         stack.start()
         os.kill(stack.pids()["tansu"], signal.SIGKILL)
         stopper = threading.Timer(2.0, stack.request_stop)
@@ -94,27 +99,36 @@ def test_a_broker_that_died_is_back_with_its_topics(
         assert calls().count("topics apply") == 2
 
 
-def test_a_taken_port_is_a_sentence_and_leaves_nothing_running(tmp_path: Path) -> None:
-    with Stack(tmp_path / "one") as one:
+def test_a_taken_port_is_a_sentence_and_leaves_nothing_running(folder: Path) -> None:
+    with Stack(folder / "one") as one:
         taken = one.start().ports["registry"]
-        other = Stack(tmp_path / "two", port=taken)
+        other = Stack(folder / "two", port=taken)
         with pytest.raises(StackError, match=f"Port {taken}, wanted for registry, is taken"):
             other.start()
         assert other.pids() == {}
 
 
-def test_up_stays_until_interrupted_and_keeps_others_out(tmp_path: Path) -> None:
-    with _up(tmp_path) as up:
+def test_a_service_that_cannot_start_leaves_nothing_running(folder: Path) -> None:
+    (folder / "services" / "router.py").write_text("raise SystemExit('no graph')", encoding="utf-8")
+    stack = Stack(folder / "data")
+    for _ in range(2):  # the second start finds the folder free again
+        with pytest.raises(StackError, match=r"router-1 ended with status 1(?s:.)*  no graph"):
+            stack.start()
+        assert stack.pids() == {}
+
+
+def test_up_stays_until_interrupted_and_keeps_others_out(folder: Path) -> None:
+    with _up(folder) as up:
         shown = _read_until(up.stdout, "Stop: Ctrl-C")
         assert "Routeyard is up" in shown
         with pytest.raises(StackError, match=rf"A stack runs in .* \(process {up.pid}\)"):
-            Stack(tmp_path / ".routeyard").start()
+            Stack(folder / ".routeyard").start()
         up.send_signal(signal.SIGINT)
         assert up.wait(20) == 0
 
 
-def test_up_killed_leaves_no_process(tmp_path: Path) -> None:
-    with _up(tmp_path) as up:
+def test_up_killed_leaves_no_process(folder: Path) -> None:
+    with _up(folder) as up:
         _read_until(up.stdout, "Stop: Ctrl-C")
         children = _children_of(up.pid)
         assert len(children) == 6
