@@ -32,7 +32,7 @@ install: .venv/.installed ## Make .venv from requirements.lock (instant when not
 
 .tools/bin/uv: infra/tools/uv.lock
 	@'$(call require-python)' -m venv --clear .tools \
-		|| { echo 'Python has no venv module: install it (Debian, Ubuntu: python3-venv).' >&2; exit 1; }
+		|| { echo '$(PYTHON) cannot make an environment: it needs venv (Debian, Ubuntu: python3-venv).' >&2; exit 1; }
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--only-binary :all: --requirement infra/tools/uv.lock
 	@touch $@
