@@ -13,6 +13,7 @@ from routeyard.domain.health import (
     observe,
 )
 
+Fact = Observation | Declaration
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 TTL = timedelta(seconds=30)
 
@@ -31,17 +32,15 @@ def word(second: float, state: HealthState, ttl_s: float = 60.0) -> Declaration:
     return Declaration(endpoint="e", zone="z", state=state, observed_at=at(second), ttl_s=ttl_s)
 
 
-def fold(
-    known: EndpointHealth | None, *facts: Observation | Declaration, ttl: timedelta = TTL
-) -> EndpointHealth | None:
-    def take(held: EndpointHealth | None, fact: Observation | Declaration) -> EndpointHealth | None:
+def fold(known: EndpointHealth | None, *facts: Fact, ttl: timedelta = TTL) -> EndpointHealth | None:
+    def take(held: EndpointHealth | None, fact: Fact) -> EndpointHealth | None:
         took = observe(held, fact, ttl) if isinstance(fact, Observation) else declare(held, fact)
         return took or held
 
     return reduce(take, facts, known)
 
 
-def state_after(*facts: Observation | Declaration) -> HealthState:
+def state_after(*facts: Fact) -> HealthState:
     held = fold(None, *facts)
     assert held is not None
     return held.state
@@ -94,7 +93,7 @@ def test_one_failure_after_a_long_silence_is_not_covered_by_what_was_known_befor
 def test_a_declaration_acts_at_once_and_probes_do_not_move_it_until_it_expires() -> None:
     facts = (look(0, is_up=True), word(5, HealthState.UNHEALTHY, ttl_s=60))
     assert state_after(*facts) is HealthState.UNHEALTHY
-    probed = (*facts, *(look(10 + 10 * n, is_up=True) for n in range(5)))
+    probed: list[Fact] = [*facts, *(look(10 + 10 * n, is_up=True) for n in range(5))]
     assert state_after(*probed) is HealthState.UNHEALTHY
     assert state_after(*probed, look(65, is_up=True)) is HealthState.HEALTHY
 
@@ -137,7 +136,7 @@ WORDS = st.builds(
 
 
 @given(st.lists(LOOKS | WORDS, max_size=30))
-def test_a_fact_told_twice_is_told_once(facts: list[Observation | Declaration]) -> None:
+def test_a_fact_told_twice_is_told_once(facts: list[Fact]) -> None:
     twice = [fact for fact in facts for _ in range(2)]
     assert fold(None, *twice) == fold(None, *facts)
 
@@ -158,7 +157,7 @@ def test_declarations_may_arrive_in_any_order(words: list[Declaration]) -> None:
 
 
 @given(st.lists(LOOKS | WORDS, max_size=30))
-def test_what_is_known_never_grows_older(facts: list[Observation | Declaration]) -> None:
+def test_what_is_known_never_grows_older(facts: list[Fact]) -> None:
     held: EndpointHealth | None = None
     for fact in facts:
         newer = fold(held, fact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -107,9 +107,45 @@ class Graph(Value, frozen=True):
     digests: Mapping[EntityRef, int]
     checksum: int
 
-    def get(self, ref: EntityRef) -> Entity | None:
-        """The entity, None when it is not in the graph."""
-        return self.entities[ref.kind].get(ref.id)
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """By id, like all of these."""
+        return cast("Mapping[str, Model]", self.entities[Kind.MODEL])
+
+    @property
+    def releases(self) -> Mapping[str, Release]:
+        """By id."""
+        return cast("Mapping[str, Release]", self.entities[Kind.RELEASE])
+
+    @property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """By id."""
+        return cast("Mapping[str, Endpoint]", self.entities[Kind.ENDPOINT])
+
+    @property
+    def offerings(self) -> Mapping[str, Offering]:
+        """By id."""
+        return cast("Mapping[str, Offering]", self.entities[Kind.OFFERING])
+
+    @property
+    def floors(self) -> Mapping[str, PrecisionFloor]:
+        """By task."""
+        return cast("Mapping[str, PrecisionFloor]", self.entities[Kind.PRECISION])
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """By id."""
+        return cast("Mapping[str, Source]", self.entities[Kind.SOURCE])
+
+    @property
+    def tenants(self) -> Mapping[str, Tenant]:
+        """By id."""
+        return cast("Mapping[str, Tenant]", self.entities[Kind.TENANT])
+
+    @property
+    def overrides(self) -> Mapping[str, Override]:
+        """By id."""
+        return cast("Mapping[str, Override]", self.entities[Kind.OVERRIDE])
 
 
 def empty(epoch: str) -> Graph:

@@ -62,7 +62,8 @@ _REGION = re.compile(r"^(us|eu|apac|ap|jp|au|ca|sa|me|af|global|us-gov)\.(?=[a-z
 _MAKER = re.compile(
     r"^(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|moonshotai?|minimax|nvidia|google|zai|writer|luma|stability|twelvelabs)\.(?=[a-z])"
 )
-_BEDROCK_VERSION = re.compile(r"-v\d+(:\d+)?(:\d+k)?$|:\d+$")
+_BEDROCK_VERSION = re.compile(r"-v\d+:\d+(:\d+k)?$")
+_FIRST_VERSION = re.compile(r"-v1$|-v\d+:\d+(:\d+k)?$")
 _SUFFIX = re.compile(
     r"(:free|:beta|:extended|:thinking|:nitro|:floor|:online|:exacto|-latest|@latest)$"
 )
@@ -102,11 +103,13 @@ def release_date(release: str) -> date | None:
 
 def _strip(name: str, why: list[str]) -> str:
     """Take off what certainly is not part of a name: region, maker, serving suffixes."""
+    # `-v1` alone is Bedrock's only behind a maker prefix; elsewhere it is part of the name.
+    bedrock = _FIRST_VERSION if _MAKER.match(_REGION.sub("", name)) else _BEDROCK_VERSION
     for rule, pattern in (
         ("region prefix", _REGION),
         ("maker prefix", _MAKER),
         ("serving suffix", _SUFFIX),
-        ("Bedrock version", _BEDROCK_VERSION),
+        ("Bedrock version", bedrock),
     ):
         stripped = pattern.sub("", name)
         if stripped not in (name, ""):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from routeyard.domain import bits
 from routeyard.domain.catalog import Endpoint, Model, Offering, PrecisionFloor, Price, Release
-from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Graph, Op
 from routeyard.domain.tenancy import Override, Tenant
 
@@ -71,8 +71,7 @@ class Snapshot(NamedTuple):
 
 def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
     """Lay a graph out from nothing."""
-    offerings: Mapping[str, Offering] = graph.entities[Kind.OFFERING]  # type: ignore[assignment]
-    slots = [slot for id_ in sorted(offerings) if (slot := _slot(graph, id_)) is not None]
+    slots = [slot for id_ in sorted(graph.offerings) if (slot := _slot(graph, id_)) is not None]
     holders: dict[Feature, list[int]] = defaultdict(list)
     for index, slot in enumerate(slots):
         for feature in slot.features:
@@ -84,8 +83,8 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
         slot_of={slot.offering.id: index for index, slot in enumerate(slots)},
         masks={feature: _mask(indexes, len(slots)) for feature, indexes in holders.items()},
         columns=_columns(slots),
-        floors=graph.entities[Kind.PRECISION],  # type: ignore[arg-type]
-        tenants=graph.entities[Kind.TENANT],  # type: ignore[arg-type]
+        floors=graph.floors,
+        tenants=graph.tenants,
         overrides=_by_tenant(graph),
         memo={},
     )
@@ -116,8 +115,8 @@ def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
         slot_of=slot_of,
         masks=masks,
         columns=_patched(snapshot.columns, changed, len(slots)) if changed else snapshot.columns,
-        floors=graph.entities[Kind.PRECISION],  # type: ignore[arg-type]
-        tenants=graph.entities[Kind.TENANT],  # type: ignore[arg-type]
+        floors=graph.floors,
+        tenants=graph.tenants,
         overrides=_by_tenant(graph),
         memo={},
     )
@@ -125,8 +124,8 @@ def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
 
 def _by_tenant(graph: Graph) -> dict[str, tuple[Override, ...]]:
     found: dict[str, list[Override]] = defaultdict(list)
-    for override in graph.entities[Kind.OVERRIDE].values():
-        found[override.tenant].append(override)  # type: ignore[union-attr,arg-type]
+    for override in graph.overrides.values():
+        found[override.tenant].append(override)
     return {tenant: tuple(overrides) for tenant, overrides in found.items()}
 
 
@@ -144,24 +143,21 @@ def _touched(snapshot: Snapshot, ops: Iterable[Op]) -> set[str]:
 
 
 def _slot(graph: Graph, offering_id: str) -> Slot | None:
-    offering = graph.get(EntityRef(Kind.OFFERING, offering_id))
-    if not isinstance(offering, Offering):
+    """The candidate an offering makes; None when it, or what it stands on, is not there."""
+    offering = graph.offerings.get(offering_id)
+    model = graph.models.get(offering.model) if offering else None
+    endpoint = graph.endpoints.get(offering.endpoint) if offering else None
+    if offering is None or model is None or endpoint is None:
         return None
-    model = graph.get(EntityRef(Kind.MODEL, offering.model))
-    endpoint = graph.get(EntityRef(Kind.ENDPOINT, offering.endpoint))
-    release = graph.get(EntityRef(Kind.RELEASE, offering.release))
-    if not isinstance(model, Model) or not isinstance(endpoint, Endpoint):
-        return None
-    return Slot(
-        offering, model, endpoint, _retires(offering, release), _features(offering, model, endpoint)
-    )
+    retires = _retires(offering, graph.releases.get(offering.release))
+    return Slot(offering, model, endpoint, retires, _features(offering, model, endpoint))
 
 
-def _retires(offering: Offering, release: object) -> float:
+def _retires(offering: Offering, release: Release | None) -> float:
     """The day (proleptic ordinal) from which on it no longer answers."""
     if offering.lifecycle.value == "retired":
         return -math.inf
-    dates = [offering.retires_on, release.retires_on if isinstance(release, Release) else None]
+    dates = [offering.retires_on, release.retires_on if release else None]
     return min((float(day.toordinal()) for day in dates if day is not None), default=math.inf)
 
 
