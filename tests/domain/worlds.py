@@ -176,14 +176,14 @@ class World:
         pick, chance = self.chance.choice, self.chance.random
 
         def rarely(*options: Any, otherwise: Any = ()) -> Any:
-            return pick(options) if chance() < 0.15 else otherwise
+            return pick(options) if chance() < 0.12 else otherwise
 
         tags = [
             tag if chance() < 0.5 else CapabilityFloor(name=tag, min_level=0.8)
             for tag in self.some(sorted(known_tags))
         ]
         require = Require(
-            capabilities=tuple(tags) if chance() < 0.25 else (),
+            capabilities=tuple(tags) if chance() < 0.2 else (),
             languages=rarely(("de",)),
             min_context=rarely(5_000, otherwise=None),
             min_output=rarely(100, otherwise=None),
