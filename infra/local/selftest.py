@@ -17,13 +17,17 @@ from infra.local.stack import Stack
 from infra.local.state import StackAddresses
 
 INGEST_DEADLINE_S = 180.0
+SETTLED_AFTER_S = 1.0
 CONVERGE_DEADLINE_S = 10.0
+POLL_S = 0.001
 RESOLVES = 200
-STATUS = "{ status { revision models offerings } }"
-LIVE_CHANGE = (
-    "mutation($model: String!) {"
-    ' setKillSwitch(model: $model, engaged: true, reason: "selftest") { revision } }'
-)
+STATUS = "{ status { revision models offerings } tenants { nodes { id } } }"
+DENY = """
+mutation($tenant: ID!, $model: ID!) {
+  setOverride(tenant: $tenant, name: "selftest", kind: DENY, targetKind: MODEL, target: $model,
+              reason: "selftest: the answer must change") { revision }
+}
+"""
 REQUIREMENT = {"require": {"capabilities": ["tool_use"], "min_context": 131072}}
 
 
@@ -32,11 +36,11 @@ class SelftestReport:
     """What was seen.
 
     Attributes:
-        ok: whether the catalog arrived, a model resolved, and a change to it took effect.
+        ok: whether a model resolved, and another one after the tenant was denied the first.
         models, offerings: how many the registry lists after the ingest.
-        ingest_s: seconds from the start of the ingest until every router served it.
+        ingest_s: seconds from the start of the ingest until the registry had all of it.
         propagation_ms: milliseconds from a mutation's answer until every router served it.
-        resolve_us: median microseconds of a resolution over HTTP, seen by the caller.
+        resolve_us: median microseconds of a resolution, as the router measured it.
     """
 
     ok: bool
@@ -63,35 +67,38 @@ def selftest() -> SelftestReport:
 def _measure(addresses: StackAddresses, env: Mapping[str, str]) -> SelftestReport:
     started = time.monotonic()
     run_routeyard(["ingest", "all"], env, deadline_s=INGEST_DEADLINE_S)
-    seen = _graphql(addresses, STATUS)["status"]
-    _await_revision(addresses, seen["revision"])
-    ingest_s = time.monotonic() - started
-    resolve_us = _median_resolve_us(addresses)
-    model = _resolve(addresses)["model"]
-    propagation_ms = _change(addresses, model)
+    seen, settled = _settled(addresses)
+    _await_revision(addresses, int(seen["status"]["revision"]))
+    answers = [_resolve(addresses) for _ in range(RESOLVES)]
+    model = _chosen_model(answers[-1])
+    propagation_ms = _deny(addresses, seen["tenants"]["nodes"][0]["id"], model)
     return SelftestReport(
-        ok=seen["models"] > 0 and _resolve(addresses)["model"] != model,
-        models=seen["models"],
-        offerings=seen["offerings"],
-        ingest_s=round(ingest_s, 3),
+        ok=_chosen_model(_resolve(addresses)) != model,
+        models=seen["status"]["models"],
+        offerings=seen["status"]["offerings"],
+        ingest_s=round(settled - started, 3),
         propagation_ms=round(propagation_ms, 2),
-        resolve_us=round(resolve_us, 1),
+        resolve_us=round(statistics.median(answer["resolve_us"] for answer in answers), 1),
     )
 
 
-def _median_resolve_us(addresses: StackAddresses) -> float:
-    seconds = []
-    for _ in range(RESOLVES):
-        started = time.perf_counter()
-        _resolve(addresses)
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds) * 1e6
+def _settled(addresses: StackAddresses) -> tuple[Any, float]:
+    """What the registry lists once it stopped changing, and since when (monotonic seconds)."""
+    seen, since = _graphql(addresses, STATUS), time.monotonic()
+    deadline = since + INGEST_DEADLINE_S
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        if (now := _graphql(addresses, STATUS)) != seen:
+            seen, since = now, time.monotonic()
+        elif seen["status"]["models"] and time.monotonic() > since + SETTLED_AFTER_S:
+            return seen, since
+    raise StackError("The registry still changes, or lists no model: see its log.")
 
 
-def _change(addresses: StackAddresses, model: str) -> float:
-    changed = _graphql(addresses, LIVE_CHANGE, {"model": model})
+def _deny(addresses: StackAddresses, tenant: str, model: str) -> float:
+    changed = _graphql(addresses, DENY, {"tenant": tenant, "model": model})
     answered = time.monotonic()
-    _await_revision(addresses, changed["setKillSwitch"]["revision"])
+    _await_revision(addresses, int(changed["setOverride"]["revision"]))
     return (time.monotonic() - answered) * 1e3
 
 
@@ -101,15 +108,21 @@ def _await_revision(addresses: StackAddresses, revision: int) -> None:
         while (read_json(f"{url}/v1/status").get("revision") or 0) < revision:
             if time.monotonic() > deadline:
                 raise StackError(f"{url} did not serve revision {revision} in time: see its log.")
-            time.sleep(0.001)
+            time.sleep(POLL_S)
 
 
 def _resolve(addresses: StackAddresses) -> Any:
     return read_json(
         f"{addresses.routers[0]}/v1/resolve",
         body=REQUIREMENT,
-        headers=_bearer(addresses.keys["service"]),
+        headers=_bearer(addresses.keys["tenant"]),
     )
+
+
+def _chosen_model(answer: Any) -> str:
+    if not answer["chosen"]:
+        raise StackError(f"No model resolved: {answer['rejected_for']}.")
+    return str(answer["chosen"]["model"])
 
 
 def _graphql(
