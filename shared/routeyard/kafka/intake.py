@@ -122,12 +122,12 @@ async def _give_up(record: Incoming, fault: BaseException) -> None:
 
 
 async def _unparsed(
-    records: tuple[ConsumerRecord[bytes | None, bytes | None], ...],
+    records: Sequence[ConsumerRecord[bytes | None, bytes | None]],
     parse: Callable[[object], Awaitable[KafkaMessage]],
 ) -> KafkaMessage:
     # The framework decodes headers as UTF-8 and would fail on others before anyone sees them.
     message = await parse(tuple(dataclasses.replace(r, headers=()) for r in records))
-    message.raw_message = records
+    message.raw_message = tuple(records)
     return message
 
 
