@@ -1,0 +1,92 @@
+"""One look at an endpoint, judged. What connects is handed in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from routeyard.domain.catalog import Endpoint
+from routeyard.domain.errors import InvalidRequest, Unavailable
+from routeyard.domain.events import EndpointObserved
+from services.healthcheck.paths import Page, target_of
+
+MAX_AT_ONCE = 64
+_OK, _REDIRECTS, _CLIENT_FAULTS = range(200, 300), range(300, 400), range(400, 500)
+
+
+class Dial(Protocol):
+    """What reaches an endpoint. The message of Unavailable is the short reason."""
+
+    async def get(self, url: str) -> int:
+        """The status that a GET is answered with; redirects are not followed.
+
+        Raises:
+            Unavailable: there was no answer.
+        """
+
+    async def connect(self, host: str, port: int) -> None:
+        """Connect, and let go.
+
+        Raises:
+            Unavailable: nobody accepts.
+        """
+
+
+class Probing(NamedTuple):
+    """How probes are made: `timer` counts seconds."""
+
+    dial: Dial
+    zone: str
+    timeout_s: float
+    timer: Callable[[], float]
+
+
+class Prober:
+    """Looks at endpoints, at most 64 at once."""
+
+    def __init__(self, probing: Probing) -> None:
+        self._probing = probing
+        self._room = asyncio.Semaphore(MAX_AT_ONCE)
+
+    async def look(self, endpoint: Endpoint) -> EndpointObserved:
+        """What a look shows; whatever goes wrong with the endpoint is in the answer."""
+        async with self._room:
+            started = self._probing.timer()
+            reason = await self._reason(endpoint)
+            elapsed_ms = (self._probing.timer() - started) * 1e3
+        return EndpointObserved(
+            endpoint=endpoint.id,
+            is_up=not reason,
+            zone=self._probing.zone,
+            latency_ms=None if reason else round(elapsed_ms, 3),
+            reason=reason,
+        )
+
+    async def _reason(self, endpoint: Endpoint) -> str:
+        """Why the endpoint counts as down; empty when it is up."""
+        try:
+            async with asyncio.timeout(self._probing.timeout_s):
+                return await self._ask(endpoint)
+        except TimeoutError:
+            return "timed out"
+        except (InvalidRequest, Unavailable) as fault:
+            return fault.message
+
+    async def _ask(self, endpoint: Endpoint) -> str:
+        target = target_of(endpoint)
+        if isinstance(target, Page):
+            return judge(await self._probing.dial.get(target.url), is_keyless=endpoint.keyless)
+        await self._probing.dial.connect(target.host, target.port)
+        return ""
+
+
+def judge(status: int, *, is_keyless: bool) -> str:
+    """Why an answer counts as down; empty for up.
+
+    Probes carry no credential. Where one is needed, a 4xx is about the probe and proves that
+    the endpoint answers; a keyless endpoint has to grant what it is asked for.
+    """
+    if status in _OK or (status in _CLIENT_FAULTS and not is_keyless):
+        return ""
+    return f"HTTP {status}: a redirect" if status in _REDIRECTS else f"HTTP {status}"

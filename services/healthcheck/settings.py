@@ -1,0 +1,49 @@
+"""What the healthcheck needs to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routeyard.domain.value import Value
+from routeyard.runtime.environ import Environ
+from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
+
+PORT = 8490
+LEAST_TTL_S = 30.0
+
+
+class HealthcheckSettings(Value, frozen=True):
+    """Times are seconds. `ttl_s`: how long a state stands on what was seen last."""
+
+    kafka: KafkaSettings
+    http: HttpSettings
+    log: LogSettings
+    zone: str
+    interval_s: float
+    timeout_s: float
+    ttl_s: float
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> HealthcheckSettings:
+        """From environment variables.
+
+        Raises:
+            InvalidSettings: variables are missing or wrong; the message lists all of them.
+        """
+        environ = Environ(variables)
+        interval_s = environ.seconds("ROUTEYARD_PROBE_INTERVAL_S", 10.0)
+        settings = cls(
+            kafka=KafkaSettings.read(environ),
+            http=HttpSettings.read(environ, PORT),
+            log=LogSettings.read(environ),
+            zone=environ.text("ROUTEYARD_ZONE", "any"),
+            interval_s=interval_s,
+            timeout_s=environ.seconds("ROUTEYARD_PROBE_TIMEOUT_S", 5.0),
+            ttl_s=environ.seconds("ROUTEYARD_HEALTH_TTL_S", max(3 * interval_s, LEAST_TTL_S)),
+        )
+        if settings.ttl_s <= settings.interval_s:
+            environ.fault("ROUTEYARD_HEALTH_TTL_S must be above ROUTEYARD_PROBE_INTERVAL_S")
+        if "/" in settings.zone:
+            environ.fault("ROUTEYARD_ZONE must not contain a slash")
+        environ.finish()
+        return settings
