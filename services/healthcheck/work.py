@@ -1,0 +1,96 @@
+"""Everything that needs the brokers, from the moment they answer until they are needed no more."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from typing import NamedTuple
+
+from routeyard.domain.errors import Recoverable, Unavailable
+from routeyard.follow.table import TableFollower
+from routeyard.kafka import layout, publisher
+from routeyard.kafka.framework import consumer_broker
+from routeyard.kafka.intake import Intake, consuming, subscribe
+from routeyard.kafka.publisher import Publisher
+from routeyard.runtime.settings import KafkaSettings
+from routeyard.wire.topics import Carries
+from services.healthcheck.consumer import CONSUMER, Consumer, Room
+from services.healthcheck.removal import Removal
+from services.healthcheck.reporter import Reporter
+from services.healthcheck.share import Share
+from services.healthcheck.watch import Watch
+
+RETRY_FIRST_S, RETRY_MOST_S = 0.2, 5.0
+log = logging.getLogger(__name__)
+
+
+class Parts(NamedTuple):
+    """What works together. `table` restores the states that were told before."""
+
+    kafka: KafkaSettings
+    room: Room
+    table: TableFollower
+    share: Share
+    watch: Watch
+
+
+class Work:
+    """Consumes, probes and removes while the brokers are there, and waits while they are not."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.is_consuming = False
+
+    async def run(self) -> None:
+        """Work until cancelled; then the batch in hand is finished and what it came to is told."""
+        delay = RETRY_FIRST_S
+        while True:
+            try:
+                await self._lay_out()
+                # Without the graph nobody is registered, and all events would be parked.
+                await self._parts.room.world.is_known.wait()
+                await self._parts.table.is_complete.wait()
+                await self._session()
+            except Recoverable as fault:
+                log.warning("the work begins anew: %s", fault.message)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, RETRY_MOST_S)
+
+    async def _lay_out(self) -> None:
+        kafka = self._parts.kafka
+        found = await (layout.apply if kafka.is_development else layout.plan)(kafka)
+        layout.refuse(found)
+        if found.missing and not kafka.is_development:
+            missing = ", ".join(sorted(found.missing))
+            raise Unavailable(f"Topics are missing: {missing}; run `routeyard topics apply`.")
+
+    async def _session(self) -> None:
+        async with publisher.connect(self._parts.kafka, CONSUMER) as publishing:
+            broker = consumer_broker(self._parts.kafka, CONSUMER)
+            consumer = Consumer(self._parts.room, publishing)
+            topics = self._parts.room.topics
+            subscribe(
+                broker,
+                [topics.name(Carries.ENDPOINT_HEALTH)],
+                f"{topics.namespace}-{CONSUMER}",
+                Intake(consumer.take, consumer.refuse, _end),
+            )
+            async with consuming(broker):
+                await self._probe(publishing)
+
+    async def _probe(self, publishing: Publisher) -> None:
+        room = self._parts.room
+        self.is_consuming = True
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._parts.share.run())
+                tasks.create_task(Removal(room, publishing).run())
+                tasks.create_task(self._parts.watch.run(Reporter(publishing, room.clock)))
+        finally:
+            self.is_consuming = False
+
+
+def _end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
