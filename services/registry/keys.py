@@ -32,7 +32,7 @@ class KeyStore(Protocol):
         """The verifiers with a label that are not revoked."""
 
 
-class Wanted(NamedTuple):
+class WantedKey(NamedTuple):
     """A key to be issued; the platform's own has no tenant."""
 
     role: Role
@@ -56,7 +56,7 @@ class Keys(NamedTuple):
     clock: Clock
     entropy: Entropy
 
-    async def issue(self, wanted: Wanted) -> Issued:
+    async def issue(self, wanted: WantedKey) -> Issued:
         """Make a key."""
         key = keys.mint(self.entropy(ENTROPY_BYTES))
         verifier = KeyVerifier(

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, text
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routeyard.domain.claims import EntityRef, Kind
@@ -45,6 +46,11 @@ class PostgresReads:
             yield reading
         finally:
             await reading.close()
+
+    async def is_there(self, ref: EntityRef) -> bool:
+        """Whether an entity exists now, whoever may see it."""
+        async with self.open(Viewer(None)) as reading:
+            return ref in await reading.entities([ref], (await reading.head()).revision)
 
 
 class PostgresReading:
@@ -156,8 +162,11 @@ class PostgresReading:
     async def _fetch(self, query: Query) -> Sequence[Row[Any]]:
         async with self._turn:
             connection = await self._opened()
-            with answering():
-                return (await connection.execute(text(query.sql), query.values)).all()
+            try:
+                with answering():
+                    return (await connection.execute(text(query.sql), query.values)).all()
+            except DataError:
+                raise InvalidRequest("A value holds a character that no id or name has.") from None
 
     async def _known_head(self, connection: AsyncConnection) -> Head:
         if self._head is None:

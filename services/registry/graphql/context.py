@@ -1,0 +1,93 @@
+"""What one request carries through its resolvers; nothing in it outlives the request."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.graph import Entity
+from routeyard.domain.health import EndpointHealth
+from routeyard.domain.tenancy import Principal
+from routeyard.runtime.clock import Clock
+from services.registry.commands import Commands
+from services.registry.letters import LetterStore
+from services.registry.reads import Page, Reading
+
+MAX_NODES = 20_000
+
+
+class Services(NamedTuple):
+    """What resolvers call, the same for every request."""
+
+    commands: Commands
+    letters: LetterStore
+    clock: Clock
+
+
+class Children(NamedTuple):
+    """The first entities of a kind under a parent, as they were at a revision."""
+
+    kind: Kind
+    by: str
+    parent: str
+    first: int
+    at: int
+
+
+class Named(NamedTuple):
+    """An entity as it was at a revision."""
+
+    ref: EntityRef
+    at: int
+
+
+class Context:
+    """One request: who asks, what it may still load, and loaders that gather what fields ask."""
+
+    def __init__(self, services: Services, principal: Principal, reading: Reading) -> None:
+        self.services = services
+        self.principal = principal
+        self.reading = reading
+        self.children = DataLoader(self._children)
+        self.named = DataLoader(self._named)
+        self.health = DataLoader(self._health)
+        self._nodes_left = MAX_NODES
+
+    def spend(self, nodes: int) -> None:
+        """Count nodes before they are loaded.
+
+        Raises:
+            InvalidRequest: the query asks for more than MAX_NODES in all.
+        """
+        self._nodes_left -= nodes
+        if self._nodes_left < 0:
+            raise InvalidRequest(
+                f"The query asks for more than {MAX_NODES} nodes; ask for smaller pages."
+            )
+
+    async def _children(self, asked: list[Children]) -> Sequence[Page[Entity]]:
+        found: dict[Children, Page[Entity]] = {}
+        for kind, by, first, at in {(c.kind, c.by, c.first, c.at) for c in asked}:
+            parents = [
+                c.parent for c in asked if (c.kind, c.by, c.first, c.at) == (kind, by, first, at)
+            ]
+            pages = await self.reading.pages(kind, by, parents, first, at)
+            found |= {Children(kind, by, parent, first, at): page for parent, page in pages.items()}
+        return [found[each] for each in asked]
+
+    async def _named(self, asked: list[Named]) -> Sequence[Entity | None]:
+        found: dict[Named, Entity] = {}
+        for at in {each.at for each in asked}:
+            there = await self.reading.entities([n.ref for n in asked if n.at == at], at)
+            found |= {Named(ref, at): entity for ref, entity in there.items()}
+        return [found.get(each) for each in asked]
+
+    async def _health(self, endpoints: list[str]) -> Sequence[Sequence[EndpointHealth]]:
+        states = await self.reading.health(endpoints)
+        return [states[endpoint] for endpoint in endpoints]
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,265 @@
+"""Models, releases, endpoints and offerings, and how one leads to the next."""
+
+import datetime as dt
+from typing import Any, TypeVar
+
+import strawberry
+
+from routeyard.domain import catalog
+from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode, ServerKind
+from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.graph import Entity
+from services.registry.graphql.context import Children, Info, Named
+from services.registry.graphql.described import described, field
+from services.registry.graphql.pagination import DEFAULT_FIRST, Connection, bounded, connection
+from services.registry.graphql.values import (
+    Health,
+    HealthChange,
+    Level,
+    Price,
+    levels,
+)
+from services.registry.reads import Page
+
+At = strawberry.Private[int]
+T = TypeVar("T")
+
+
+@described
+class Model:
+    """A model under its canonical name, `lab/name`."""
+
+    id: strawberry.ID
+    provider: str
+    name: str | None
+    family: str | None
+    mode: Mode | None
+    lifecycle: Lifecycle
+    released_on: dt.date | None
+    retires_on: dt.date | None
+    knowledge_cutoff: str | None
+    open_weights: bool | None
+    licence: str | None
+    modalities_in: list[str]
+    modalities_out: list[str]
+    languages: list[str]
+    context: int | None
+    max_output: int | None
+    capabilities: list[Level]
+    quality: list[Level]
+    at: At
+
+    @classmethod
+    def of(cls, model: catalog.Model, at: int) -> "Model":
+        """As GraphQL shows it."""
+        return cls(
+            id=strawberry.ID(model.id),
+            provider=model.provider,
+            name=model.name,
+            family=model.family,
+            mode=model.mode,
+            lifecycle=model.lifecycle,
+            released_on=model.released_on,
+            retires_on=model.retires_on,
+            knowledge_cutoff=model.knowledge_cutoff,
+            open_weights=model.open_weights,
+            licence=model.licence,
+            modalities_in=list(model.modalities_in),
+            modalities_out=list(model.modalities_out),
+            languages=list(model.languages),
+            context=model.context,
+            max_output=model.max_output,
+            capabilities=levels(model.capabilities),
+            quality=levels(model.quality),
+            at=at,
+        )
+
+    @field
+    async def offerings(self, info: Info, first: int = DEFAULT_FIRST) -> Connection["Offering"]:
+        """Where the model is served. Ask `offerings(filter: {model})` for further pages."""
+        return await _children(info, Children(Kind.OFFERING, "model", self.id, first, self.at))
+
+    @field
+    async def releases(self, info: Info, first: int = DEFAULT_FIRST) -> Connection["Release"]:
+        """The model's dated versions."""
+        return await _children(info, Children(Kind.RELEASE, "model", self.id, first, self.at))
+
+
+@described
+class Release:
+    """A dated version of a model: `model@20250929`, or `model@undated`."""
+
+    id: strawberry.ID
+    model_id: strawberry.ID
+    released_on: dt.date | None
+    lifecycle: Lifecycle
+    retires_on: dt.date | None
+    at: At
+
+    @classmethod
+    def of(cls, release: catalog.Release, at: int) -> "Release":
+        """As GraphQL shows it."""
+        return cls(
+            id=strawberry.ID(release.id),
+            model_id=strawberry.ID(release.model),
+            released_on=release.released_on,
+            lifecycle=release.lifecycle,
+            retires_on=release.retires_on,
+            at=at,
+        )
+
+    @field
+    async def model(self, info: Info) -> Model | None:
+        """The model it is a version of."""
+        return await named(info, Model, Kind.MODEL, self.model_id, self.at)
+
+
+@described
+class Endpoint:
+    """An address that serves. `owner`: the tenant whose own it is, null for the platform's."""
+
+    id: strawberry.ID
+    provider: str
+    name: str | None
+    url: str | None
+    dialect: Dialect
+    server: ServerKind
+    hosting: Hosting
+    residency: list[str]
+    zones: list[str]
+    owner: str | None
+    keyless: bool
+    is_enabled: bool
+    at: At
+
+    @classmethod
+    def of(cls, endpoint: catalog.Endpoint, at: int) -> "Endpoint":
+        """As GraphQL shows it; the credential's name stays inside."""
+        return cls(
+            id=strawberry.ID(endpoint.id),
+            provider=endpoint.provider,
+            name=endpoint.name,
+            url=endpoint.url,
+            dialect=endpoint.dialect,
+            server=endpoint.server,
+            hosting=endpoint.hosting,
+            residency=list(endpoint.residency),
+            zones=list(endpoint.zones),
+            owner=endpoint.owner,
+            keyless=endpoint.keyless,
+            is_enabled=endpoint.is_enabled,
+            at=at,
+        )
+
+    @field
+    async def offerings(self, info: Info, first: int = DEFAULT_FIRST) -> Connection["Offering"]:
+        """What is served here. Ask `offerings(filter: {endpoint})` for further pages."""
+        return await _children(info, Children(Kind.OFFERING, "endpoint", self.id, first, self.at))
+
+    @field
+    async def health(self, info: Info) -> list[Health]:
+        """The last known state, from each zone that looked."""
+        states = await info.context.health.load(self.id)
+        now = info.context.services.clock()
+        return [Health.of(state, now) for state in states]
+
+    @field
+    async def health_history(self, info: Info, first: int = DEFAULT_FIRST) -> list[HealthChange]:
+        """When the state changed, newest first."""
+        most = bounded(info.context, first)
+        changes = await info.context.reading.health_history(self.id, most)
+        return [HealthChange.of(change) for change in changes]
+
+
+@described
+class Offering:
+    """A release served at an endpoint under the endpoint's own name for it, `nativeId`."""
+
+    id: strawberry.ID
+    endpoint_id: strawberry.ID
+    model_id: strawberry.ID
+    release_id: strawberry.ID
+    native_id: str
+    mode: Mode | None
+    price: Price | None
+    lifecycle: Lifecycle
+    retires_on: dt.date | None
+    context: int | None
+    max_output: int | None
+    quantization: str | None
+    modalities_in: list[str]
+    modalities_out: list[str]
+    capabilities: list[Level]
+    at: At
+
+    @classmethod
+    def of(cls, offering: catalog.Offering, at: int) -> "Offering":
+        """As GraphQL shows it."""
+        return cls(
+            id=strawberry.ID(offering.id),
+            endpoint_id=strawberry.ID(offering.endpoint),
+            model_id=strawberry.ID(offering.model),
+            release_id=strawberry.ID(offering.release),
+            native_id=offering.native_id,
+            mode=offering.mode,
+            price=Price.of(offering.price) if offering.price else None,
+            lifecycle=offering.lifecycle,
+            retires_on=offering.retires_on,
+            context=offering.context,
+            max_output=offering.max_output,
+            quantization=offering.quantization,
+            modalities_in=list(offering.modalities_in),
+            modalities_out=list(offering.modalities_out),
+            capabilities=levels(offering.capabilities),
+            at=at,
+        )
+
+    @field
+    async def endpoint(self, info: Info) -> Endpoint | None:
+        """Where it is served."""
+        return await named(info, Endpoint, Kind.ENDPOINT, self.endpoint_id, self.at)
+
+    @field
+    async def model(self, info: Info) -> Model | None:
+        """The model that is served."""
+        return await named(info, Model, Kind.MODEL, self.model_id, self.at)
+
+    @field
+    async def release(self, info: Info) -> Release | None:
+        """The version that is served."""
+        return await named(info, Release, Kind.RELEASE, self.release_id, self.at)
+
+
+def show(entity: Entity, at: int) -> Any:
+    """An entity that leads to others, as GraphQL shows it."""
+    match entity:
+        case catalog.Model():
+            return Model.of(entity, at)
+        case catalog.Release():
+            return Release.of(entity, at)
+        case catalog.Endpoint():
+            return Endpoint.of(entity, at)
+        case catalog.Offering():
+            return Offering.of(entity, at)
+        case _:
+            raise TypeError(type(entity))
+
+
+def shown(kind: Kind, page: Page[Entity]) -> Connection[Any]:
+    """A page of such entities."""
+    return connection(
+        kind, page, wrap=lambda entity: show(entity, page.revision), key=lambda entity: entity.id
+    )
+
+
+async def _children(info: Info, asked: Children) -> Connection[Any]:
+    bounded(info.context, asked.first)
+    return shown(asked.kind, await info.context.children.load(asked))
+
+
+async def named(info: Info, shape: type[T], kind: Kind, entity: str, at: int) -> T | None:
+    """One entity as it was at a revision, if the caller sees it."""
+    info.context.spend(1)
+    found = await info.context.named.load(Named(EntityRef(kind, entity), at))
+    result = None if found is None else show(found, at)
+    return result if isinstance(result, shape) else None
