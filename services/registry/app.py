@@ -1,0 +1,117 @@
+"""The registry's composition root: GraphQL in front, consumers and the relay behind."""
+
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from routeyard.runtime.background import running
+from routeyard.runtime.clock import utc_now
+from routeyard.wire.topics import Topics
+from services.registry.channel import Post, open_channel
+from services.registry.commands import Commands
+from services.registry.consumers import Takers
+from services.registry.graphql.context import Services
+from services.registry.graphql.door import Door, explorer
+from services.registry.health import HealthStates
+from services.registry.ingest import Ingest
+from services.registry.keys import Keys
+from services.registry.letters import Letters
+from services.registry.metrics import CountedLedger, Metrics
+from services.registry.postgres import engine
+from services.registry.postgres.health import PostgresHealth
+from services.registry.postgres.keys import PostgresKeys
+from services.registry.postgres.ledger import PostgresLedger
+from services.registry.postgres.letters import PostgresLetters
+from services.registry.postgres.memory import PostgresMemory
+from services.registry.postgres.outbox import PostgresOutbox
+from services.registry.postgres.reads import PostgresReads
+from services.registry.reading import read
+from services.registry.relay import Relay
+from services.registry.settings import RegistrySettings
+from services.registry.status import Pulse, Status
+
+
+def create_app(settings: RegistrySettings) -> Starlette:
+    """A registry, wired; nothing is connected before the server starts it."""
+    return _Registry(settings).app()
+
+
+class _Registry:
+    def __init__(self, settings: RegistrySettings) -> None:
+        self._settings = settings
+        self._topics = Topics(settings.kafka.namespace)
+        # Queries have connections of their own: a rush of them must not hold up facts.
+        self._asked = engine.connect(settings.database_url)
+        self._told = engine.connect(settings.database_url)
+        self._metrics, self._pulse = Metrics(), Pulse()
+        self._ledger = CountedLedger(PostgresLedger(self._told), self._metrics)
+        self._keys = Keys(PostgresKeys(self._asked), settings.pepper, utc_now, secrets.token_bytes)
+        self._reads = PostgresReads(self._asked)
+        self._memory = PostgresMemory(self._asked)
+        self._post = Post(settings.kafka)
+        self._letters = Letters(
+            PostgresLetters(self._told), self._post, self._topics, utc_now, self._metrics.noted
+        )
+
+    def app(self) -> Starlette:
+        door = Door(self._keys, self._reads, self._services())
+        status = Status(self._memory, self._keys, self._metrics, self._pulse)
+        routes = [
+            Route("/graphql", door.answer, methods=["POST"]),
+            Route("/v1/status", status.status),
+            Route("/v1/consumed", status.consumed),
+            Route("/livez", status.livez),
+            Route("/readyz", status.readyz),
+            Route("/metrics", status.metrics_text),
+        ]
+        if self._settings.has_explorer:
+            routes.append(Route("/graphql", explorer, methods=["GET"]))
+        return Starlette(lifespan=self._lifespan, routes=routes)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as held:
+            held.push_async_callback(self._told.dispose)
+            held.push_async_callback(self._asked.dispose)
+            held.push_async_callback(self._post.close)
+            await self._memory.check()
+            relay = self._relay()
+            # Consumers stop first, so that what they still commit is still announced.
+            await held.enter_async_context(running(relay.run()))
+            await held.enter_async_context(
+                running(read(self._settings.kafka, self._takers(), self._pulse.tell))
+            )
+            yield
+
+    def _services(self) -> Services:
+        commands = Commands(self._ledger, self._keys, self._letters, self._reads.is_there, utc_now)
+        return Services(commands, PostgresLetters(self._asked), utc_now)
+
+    def _takers(self) -> Takers:
+        ingest = Ingest(self._ledger, self._post, self._topics, utc_now)
+        states = HealthStates(PostgresHealth(self._told), self._post, self._topics)
+        return Takers(
+            facts=ingest.take,
+            states=states.take,
+            letters=self._letters.take,
+            refuse=ingest.refuse,
+            end=_end,
+        )
+
+    def _relay(self) -> Relay:
+        return Relay(
+            outbox=PostgresOutbox(self._settings.database_url),
+            ledger=self._ledger,
+            connect=lambda: open_channel(self._settings.kafka),
+            topics=self._topics,
+            clock=utc_now,
+        )
+
+
+def _end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,30 @@
+"""What the registry tells of itself, asked of PostgreSQL."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.registry.metrics import Standing
+from services.registry.postgres import audit, rows, schema
+from services.registry.postgres.engine import transaction
+from services.registry.reads import Reached
+
+
+class PostgresMemory:
+    """See `services.registry.status.Memory`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def standing(self) -> Standing:
+        """How far everything is."""
+        async with transaction(self._engine) as connection:
+            head = await rows.head(connection)
+            published = (await connection.execute(text(audit.published().sql))).scalar_one()
+            consumed = await connection.execute(text(audit.consumed().sql))
+            reached = [Reached(r.topic, r.partition, r.next_offset) for r in consumed]
+        return Standing(head, published, reached)
+
+    async def check(self) -> None:
+        """Raise InvalidSettings when the schema is not this version's."""
+        async with transaction(self._engine) as connection:
+            await connection.run_sync(schema.check)
