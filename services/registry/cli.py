@@ -1,0 +1,237 @@
+"""The registry's commands: serving, setting up, and orders to a running registry."""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from routeyard.domain.tenancy import Role
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+SDL_FILE = Path("docs") / "graphql.graphql"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to ``app``."""
+    from services.registry.catalogs.cli import register as register_catalogs
+
+    register_catalogs(app)
+    app.command("registry", epilog="Settings: docs/settings.md")(serve)
+    app.command(epilog="Examples: routeyard migrate · routeyard migrate --to 0001")(migrate)
+    app.command(epilog="Examples: routeyard bootstrap · routeyard bootstrap --tenant acme --json")(
+        bootstrap
+    )
+    _group(app, "topics", "Kafka topics.", _topics())
+    _group(app, "dead-letters", "Records that could not be taken over.", _letters())
+    _group(app, "keys", "API keys.", {"issue": keys_issue, "revoke": keys_revoke})
+    _group(app, "sources", "Who may state facts.", {"register": sources_register})
+    _group(app, "tenants", "Customers of the platform.", {"register": tenants_register})
+    _group(app, "schema", "The GraphQL schema.", {"export": schema_export})
+
+
+def _group(app: typer.Typer, name: str, summary: str, commands: dict[str, Any]) -> None:
+    group = typer.Typer(no_args_is_help=True, help=summary)
+    for command, run in commands.items():
+        group.command(command, epilog=f"Example: {EXAMPLES[run.__name__]}")(run)
+    app.add_typer(group, name=name)
+
+
+def _topics() -> dict[str, Any]:
+    return {"plan": topics_plan, "apply": topics_apply}
+
+
+def _letters() -> dict[str, Any]:
+    return {"list": letters_list, "show": letters_show, "replay": letters_replay}
+
+
+EXAMPLES = {
+    "topics_plan": "routeyard topics plan --json",
+    "topics_apply": "routeyard topics apply --replication 3",
+    "letters_list": "routeyard dead-letters list --fate parked",
+    "letters_show": "routeyard dead-letters show 17 --json",
+    "letters_replay": "routeyard dead-letters replay 17",
+    "keys_issue": "routeyard keys issue --role tenant_user --tenant acme --label billing",
+    "keys_revoke": "routeyard keys revoke 3xq6yu5lhcoba",
+    "sources_register": "routeyard sources register billing --rank 60 "
+    "--type routeyard.tenant.overridden.v1",
+    "tenants_register": "routeyard tenants register acme --name 'Acme Legal' --residency EU",
+    "schema_export": "routeyard schema export",
+}
+
+
+def serve() -> None:
+    """Serve a registry until SIGTERM."""
+    from services.registry.serve import serve as run
+
+    run()
+
+
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision, head or base.")] = "head",
+    as_json: AsJson = False,
+) -> None:
+    """Bring the database's schema to this version's, or to another one."""
+    from routeyard.runtime.environ import Environ
+    from services.registry.postgres import schema
+    from services.registry.settings import database_url
+
+    environ = Environ(os.environ)
+    url = database_url(environ)
+    environ.finish()
+    before, after = schema.migrate(url, to)
+    _show(
+        {"before": before, "after": after},
+        as_json,
+        f"The schema is at {after or 'nothing'}; it was at {before or 'nothing'}.",
+    )
+
+
+def bootstrap(
+    tenant: Annotated[str, typer.Option(help="The first tenant.")] = "acme",
+    dev_source: Annotated[
+        bool, typer.Option("--dev-source", help="Also trust a source `dev` with every fact.")
+    ] = False,
+    reissue: Annotated[
+        bool, typer.Option("--reissue", help="Revoke the keys issued here before; make new ones.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Register the built-in sources and a tenant; print an admin's, a service's, a tenant's key.
+
+    The keys are shown once. A second run registers what is missing and shows no key.
+    """
+    from services.registry.bootstrap import Plan
+    from services.registry.setup import bootstrapped
+
+    done = bootstrapped(os.environ, Plan(tenant, dev_source, reissue))
+    lines = [f"{principal:8} {key}" for principal, key in done.keys.items()]
+    if not lines:
+        typer.echo("Keys were issued before; --reissue revokes them and makes new ones.", err=True)
+    _show(dict(done.keys), as_json, "\n".join(lines))
+
+
+def topics_plan(as_json: AsJson = False) -> None:
+    """Compare the cluster's topics with what Routeyard needs; exit status 1 when one is wrong."""
+    from services.registry.setup import topics_planned
+
+    found = topics_planned(os.environ)
+    _show_plan(found, as_json, "missing")
+    raise typer.Exit(1 if found.faults else 0)
+
+
+def topics_apply(
+    replication: Annotated[int, typer.Option(min=1, help="Copies of each partition.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Create the topics that are missing."""
+    from services.registry.setup import topics_applied
+
+    _show_plan(topics_applied(os.environ, replication), as_json, "created")
+
+
+def letters_list(
+    fate: Annotated[str | None, typer.Option(help="dead or parked.")] = None,
+    first: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List records that were put aside, newest first."""
+    from services.registry import orders
+
+    found = orders.letters(os.environ, fate, first)
+    lines = [
+        f"{x['id']:>6} {x['fate']:6} {x['receivedAt']} {x['topic']} {x['code']}: {x['error']}"
+        for x in found
+    ]
+    _show(found, as_json, "\n".join(lines) or "There are none.")
+
+
+def letters_show(letter: int, as_json: AsJson = False) -> None:
+    """Show a record that was put aside, with its bytes."""
+    from services.registry import orders
+
+    found = orders.letter(os.environ, letter)
+    _show(found, as_json, "\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+def letters_replay(letter: int, as_json: AsJson = False) -> None:
+    """Publish a record again where it came from."""
+    from services.registry import orders
+
+    found = orders.replay(os.environ, letter)
+    _show(found, as_json, f"Letter {letter} was published to {found['topic']} again.")
+
+
+def keys_issue(
+    role: Annotated[Role, typer.Option(help="What the key may do.")],
+    label: Annotated[str, typer.Option(help="What it is for.")],
+    tenant: Annotated[str | None, typer.Option(help="For a tenant's role.")] = None,
+    expires_at: Annotated[datetime | None, typer.Option(help="In UTC.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an API key; it is shown this once."""
+    from services.registry import orders
+
+    made = orders.issue_key(os.environ, role, label, tenant, expires_at)
+    _show(made, as_json, made["key"])
+
+
+def keys_revoke(key_id: str, as_json: AsJson = False) -> None:
+    """Make a key unusable."""
+    from services.registry import orders
+
+    orders.revoke_key(os.environ, key_id)
+    _show({"revoked": key_id}, as_json, f"The key {key_id} is revoked.")
+
+
+def sources_register(
+    name: str,
+    rank: Annotated[int, typer.Option(min=0, max=999, help="Weight where sources disagree.")],
+    type_: Annotated[list[str], typer.Option("--type", help="An event type; repeatable.")],
+    as_json: AsJson = False,
+) -> None:
+    """Trust a source of facts with event types."""
+    from services.registry import orders
+
+    held = orders.register_source(os.environ, name, rank, type_)
+    _show(held, as_json, f"{name} is registered as of revision {held['revision']}.")
+
+
+def tenants_register(
+    tenant: str,
+    name: Annotated[str, typer.Option(help="What people call it.")],
+    tenant_class: Annotated[str, typer.Option("--class", help="Its class.")] = "STANDARD",
+    residency: Annotated[
+        list[str] | None, typer.Option(help="A jurisdiction requests must stay in; repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a tenant join, or replace its record."""
+    from services.registry import orders
+
+    held = orders.register_tenant(os.environ, tenant, name, tenant_class, residency or [])
+    _show(held, as_json, f"{tenant} is registered as of revision {held['revision']}.")
+
+
+def schema_export(
+    to: Annotated[Path, typer.Option(help="The file.")] = SDL_FILE, as_json: AsJson = False
+) -> None:
+    """Write the GraphQL schema."""
+    from services.registry.graphql.schema import sdl
+
+    to.write_text(sdl(), encoding="utf-8")
+    _show({"written": str(to)}, as_json, f"{to} is written.")
+
+
+def _show(value: Any, as_json: bool, text: str) -> None:
+    typer.echo(json.dumps(value) if as_json else text)
+
+
+def _show_plan(found: Any, as_json: bool, word: str) -> None:
+    value = {word: sorted(found.missing), "faults": found.faults}
+    lines = [f"{word}: {name}" for name in value[word]] + [
+        f"wrong: {each}" for each in found.faults
+    ]
+    _show(value, as_json, "\n".join(lines) or "The topics are as they must be.")

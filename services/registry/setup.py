@@ -1,0 +1,54 @@
+"""What the commands that set up a registry do themselves, without a running one."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+
+from routeyard.kafka import layout
+from routeyard.runtime.clock import utc_now
+from routeyard.runtime.environ import Environ
+from routeyard.runtime.settings import KafkaSettings
+from services.registry.bootstrap import Bootstrap, Done, Plan
+from services.registry.keys import Keys
+from services.registry.postgres import engine
+from services.registry.postgres.keys import PostgresKeys
+from services.registry.postgres.ledger import PostgresLedger
+from services.registry.postgres.memory import PostgresMemory
+from services.registry.postgres.reads import PostgresReads
+from services.registry.settings import PEPPER_BYTES, database_url
+
+
+def bootstrapped(variables: Mapping[str, str], plan: Plan) -> Done:
+    """Set up the registry in the database that the environment names."""
+    environ = Environ(variables)
+    url = database_url(environ)
+    pepper = environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES)
+    environ.finish()
+    return asyncio.run(_bootstrap(url, pepper, plan))
+
+
+async def _bootstrap(url: str, pepper: bytes, plan: Plan) -> Done:
+    pool = engine.connect(url)
+    keys = Keys(PostgresKeys(pool), pepper, utc_now, secrets.token_bytes)
+    try:
+        await PostgresMemory(pool).check()
+        return await Bootstrap(PostgresLedger(pool), keys, PostgresReads(pool).is_there).run(plan)
+    finally:
+        await pool.dispose()
+
+
+def topics_planned(variables: Mapping[str, str]) -> layout.Plan:
+    """What `topics_applied` would create, and what it cannot mend."""
+    return asyncio.run(layout.plan(_kafka(variables)))
+
+
+def topics_applied(variables: Mapping[str, str], replication: int) -> layout.Plan:
+    """Create the topics that are missing."""
+    return asyncio.run(layout.apply(_kafka(variables), replication))
+
+
+def _kafka(variables: Mapping[str, str]) -> KafkaSettings:
+    environ = Environ(variables)
+    settings = KafkaSettings.read(environ)
+    environ.finish()
+    return settings
