@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from infra.local.console import Console
 from infra.local.folders import claim, require_space
 from infra.local.ports import LOOPBACK, free_port, is_free, require_free
 from infra.local.postgres import EmbeddedPostgres
+from infra.local.server import Server
 from infra.local.service import Service
 from infra.local.state import StackAddresses, StackSecrets
 from infra.local.supervisor import Supervisor
@@ -21,7 +22,7 @@ from infra.local.tansu import Tansu
 
 ROUTERS = ("router-1", "router-2")
 PUBLIC = ("registry", *ROUTERS, "healthcheck")
-PROGRAMS = ("postgres", "tansu", *PUBLIC)
+PROGRAMS = ("postgres", "kafka", *PUBLIC)
 LEAST_DISK_BYTES = 1 << 30
 DATABASE = "routeyard"
 
@@ -31,15 +32,22 @@ class Stack:
 
     Everything lies in ``data_dir``, which a later run finds again. ``port`` is the first of four
     consecutive ports for the registry, both routers and healthcheck; without it, those of the last
-    run are taken where they are free.
+    run are taken where they are free. ``broker`` makes the broker: Tansu, or Apache Kafka.
     """
 
     def __init__(
-        self, data_dir: Path, *, port: int | None = None, console: Console | None = None
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        console: Console | None = None,
+        broker: Callable[..., Server] = Tansu,
     ) -> None:
         self.data_dir = data_dir.resolve()
         self.addresses_file = self.data_dir / "stack.json"
         self._first_port = port
+        self._broker = broker
+        self._env: dict[str, str] = {}
         self._supervisor = Supervisor(self.data_dir / "logs", console or Console())
         self._held = ExitStack()
 
@@ -59,6 +67,10 @@ class Stack:
     def watch(self) -> None:
         """Restart parts that die, until interrupted; StackError when one dies too often."""
         self._supervisor.watch()
+
+    def run(self, *command: str, deadline_s: float = 120.0) -> str:
+        """Run ``routeyard <command>`` on this stack; what it printed, StackError if it fails."""
+        return run_routeyard(command, self._env, deadline_s=deadline_s)
 
     def request_stop(self) -> None:
         """Let ``watch`` return; any thread may call it."""
@@ -91,10 +103,12 @@ class Stack:
         secrets = StackSecrets.load_or_make(secrets_file)
         env = environment(ports, database, secrets)
         env["ROUTEYARD_STACK"] = str(self.addresses_file)
+        env["ROUTEYARD_KAFKA_DEVELOPMENT"] = "1" if self._broker is Tansu else "0"
+        self._env = env
         run_routeyard(["migrate"], env)
-        self._start_broker(ports["tansu"], env)
+        self._start_broker(ports["kafka"], env)
         if is_new or not secrets.keys:
-            secrets = replace(secrets, keys=json.loads(run_routeyard(["bootstrap", "--json"], env)))
+            secrets = replace(secrets, keys=json.loads(run_routeyard(["bootstrap", "--dev-source", "--json"], env)))
             secrets.save(secrets_file)
         addresses = addresses_of(ports, database, secrets.keys)
         addresses.save(self.addresses_file)
@@ -113,7 +127,7 @@ class Stack:
             run_routeyard(["topics", "apply"], env)
 
         # It forgets its topics when it is restarted, hence at each start.
-        broker = Tansu(self.data_dir / "tansu", port=port).service()
+        broker = self._broker(self.data_dir / "kafka", port=port).service()
         self._supervisor.start(replace(broker, after_start=apply_topics))
 
     def _service(self, name: str, port: int, env: Mapping[str, str]) -> Service:
@@ -156,8 +170,7 @@ class Stack:
 def environment(ports: Mapping[str, int], database: str, secrets: StackSecrets) -> dict[str, str]:
     """The settings that the services and commands of one stack share."""
     return {
-        "ROUTEYARD_KAFKA": f"{LOOPBACK}:{ports['tansu']}",
-        "ROUTEYARD_KAFKA_DEVELOPMENT": "1",
+        "ROUTEYARD_KAFKA": f"{LOOPBACK}:{ports['kafka']}",
         "ROUTEYARD_DATABASE_URL": database,
         "ROUTEYARD_KEY_PEPPER": secrets.key_pepper,
         "ROUTEYARD_ENCRYPTION_KEY": secrets.encryption_key,
@@ -175,7 +188,7 @@ def addresses_of(
         registry=url["registry"],
         routers=tuple(url[name] for name in ROUTERS),
         healthcheck=url["healthcheck"],
-        kafka=f"{LOOPBACK}:{ports['tansu']}",
+        kafka=f"{LOOPBACK}:{ports['kafka']}",
         database=database,
         keys=keys,
         ports=ports,
