@@ -87,7 +87,8 @@ class ApacheKafka(Server):
         if (self._log_dir / "meta.properties").exists():
             return
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster)
+        # In one word: an id that begins with a dash would be read as an option.
+        tool = ("kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}")
         argv = (*_java(jars), *tool, "-c", str(properties))
         done = subprocess.run(
             argv, capture_output=True, text=True, check=False, timeout=FORMAT_DEADLINE_S

@@ -1,6 +1,7 @@
 """The same case on every broker the project runs: what each promises, and where they differ."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -62,6 +63,16 @@ async def test_stopped_and_started_again_kafka_remembers(broker: Tansu | ApacheK
 def test_one_that_runs_is_not_started_twice(broker: Tansu | ApacheKafka) -> None:
     with pytest.raises(StackError, match=rf"runs already \(process {broker.pid}\): stop it first"):
         broker.start()
+
+
+def test_a_cluster_id_may_begin_with_a_dash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if reason := why_unavailable():
+        go_without("kafka", f"Apache Kafka cannot be run without Docker: {reason}")
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" + bytes(15)))
+    ApacheKafka(tmp_path).service()
+    assert "cluster.id=-AAAA" in (tmp_path / "log" / "meta.properties").read_text(encoding="utf-8")
 
 
 async def create_topic(address: str) -> None:
