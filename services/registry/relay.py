@@ -51,9 +51,10 @@ class Relay(NamedTuple):
             try:
                 async with self.outbox.lead() as lead, self.connect() as channel:
                     await Session(self, lead, channel).run()
-            except Recoverable as fault:
-                log.warning("the relay begins anew: %s", fault.message)
-                await asyncio.sleep(RETRY_S)
+            # A group, since a session runs tasks side by side: one lost broker fails them all.
+            except* Recoverable as faults:
+                log.warning("the relay begins anew: %s", faults.exceptions[0])
+            await asyncio.sleep(RETRY_S)
 
 
 class _DeltaHead(Value, frozen=True):
