@@ -46,8 +46,11 @@ class KafkaChannel:
         self._log = TopicPartition(log_topic, 0)
 
     async def write(self, records: Sequence[Outgoing]) -> list[Position]:
-        """Publish in order; returns once acknowledged."""
-        return await self._publisher.write(records)
+        """Publish in order; returns once acknowledged.
+
+        One by one: Tansu tells the end of a topic as if its last batch held one record only.
+        """
+        return [position for r in records for position in await self._publisher.write([r])]
 
     async def end_of_log(self) -> int:
         """The offset the next record of the graph log will get."""

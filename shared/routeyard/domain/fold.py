@@ -44,7 +44,7 @@ def gather(statements: Iterable[Statement]) -> dict[StatementKey, Statement]:
     gathered: dict[StatementKey, Statement] = {}
     for statement in statements:
         known = gathered.get(statement.key)
-        gathered[statement.key] = join(known, statement) if known else join(statement, statement)
+        gathered[statement.key] = join(known, statement) if known else statement
     return gathered
 
 
