@@ -108,7 +108,10 @@ class Stack:
         run_routeyard(["migrate"], env)
         self._start_broker(ports["kafka"], env)
         if is_new or not secrets.keys:
-            secrets = replace(secrets, keys=json.loads(run_routeyard(["bootstrap", "--dev-source", "--json"], env)))
+            secrets = replace(
+                secrets,
+                keys=json.loads(run_routeyard(["bootstrap", "--dev-source", "--json"], env)),
+            )
             secrets.save(secrets_file)
         addresses = addresses_of(ports, database, secrets.keys)
         addresses.save(self.addresses_file)
