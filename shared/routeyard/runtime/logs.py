@@ -14,6 +14,8 @@ _SECRETS = (
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), r"\1***"),
 )
 # They tell of every request and rebalance; what matters of it is in our own log.
+_REPETITIVE = ("aiokafka",)
+SPARING_S = 10.0
 _TALKATIVE = ("aiokafka", "alembic", "faststream", "httpx", "uvicorn.access")
 
 
@@ -21,6 +23,7 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Send every logger's records to `stream` (standard error), once each."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if settings.format == "json" else TextLines())
+    handler.addFilter(Sparing())
     logging.basicConfig(level=settings.level.upper(), handlers=[handler], force=True)
     if settings.level != "debug":
         for name in _TALKATIVE:
@@ -37,6 +40,27 @@ def without_secrets(text: str) -> str:
 def _time(record: logging.LogRecord) -> str:
     at = datetime.fromtimestamp(record.created, UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Sparing(logging.Filter):
+    """Lets a library say one thing once in ten seconds.
+
+    While a broker is away, its client says so hundreds of times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """False for what was just said."""
+        if not record.name.startswith(_REPETITIVE):
+            return True
+        said = (record.name, str(record.msg))
+        is_news = record.created - self._said.get(said, 0.0) >= SPARING_S
+        if is_news:
+            self._said[said] = record.created
+        return is_news
 
 
 class TextLines(logging.Formatter):
