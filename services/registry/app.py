@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
 from routeyard.wire.topics import Topics
@@ -36,7 +37,7 @@ from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
 
 
-def create_app(settings: RegistrySettings) -> Starlette:
+def create_app(settings: RegistrySettings) -> Application:
     """A registry, wired; nothing is connected before the server starts it."""
     return _Registry(settings).app()
 
@@ -58,7 +59,7 @@ class _Registry:
             PostgresLetters(self._told), self._post, self._topics, utc_now, self._metrics.noted
         )
 
-    def app(self) -> Starlette:
+    def app(self) -> Application:
         door = Door(self._keys, self._reads, self._services())
         status = Status(self._memory, self._keys, self._metrics, self._pulse)
         routes = [
@@ -71,10 +72,10 @@ class _Registry:
         ]
         if self._settings.has_explorer:
             routes.append(Route("/graphql", explorer, methods=["GET"]))
-        return Starlette(lifespan=self._lifespan, routes=routes)
+        return Application(Starlette(routes=routes), self._running)
 
     @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+    async def _running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as held:
             held.push_async_callback(self._told.dispose)
             held.push_async_callback(self._asked.dispose)
