@@ -105,6 +105,7 @@ class _Router:
                 "state": standing.phase,
                 "epoch": standing.epoch,
                 "revision": standing.revision,
+                "checksum": standing.checksum,
                 "age_s": standing.age_s,
                 "candidates": len(self._current.snapshot.slot_of) if self._current.snapshot else 0,
                 "keys": len(self._current.keys),

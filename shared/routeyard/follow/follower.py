@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 
 from routeyard.domain.errors import Invalid, OutOfStep, Recoverable
-from routeyard.domain.graph import Delta, Graph, Op
+from routeyard.domain.graph import Delta, Graph, Op, write_checksum
 from routeyard.follow.replica import advance
 from routeyard.follow.standing import Phase, Standing, phase_of
 from routeyard.kafka.reader import Reader, reading
@@ -50,6 +50,7 @@ class GraphFollower:
             phase=phase_of(has_graph=graph is not None, age_s=age),
             epoch=graph.epoch if graph else "",
             revision=graph.revision if graph else 0,
+            checksum=write_checksum(graph.checksum) if graph else "",
             age_s=None if age is None else round(age, 3),
         )
 

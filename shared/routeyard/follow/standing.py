@@ -26,6 +26,7 @@ class Standing(Value, frozen=True):
     phase: Phase
     epoch: str
     revision: int
+    checksum: str
     age_s: float | None
 
 

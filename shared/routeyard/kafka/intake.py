@@ -20,6 +20,8 @@ from routeyard.kafka.reader import incoming
 from routeyard.wire.record import Incoming
 
 MAX_BATCH = 250
+# How soon a member learns that another came or went.
+HEARTBEAT_MS = 1_000
 RETRY_FIRST_S, RETRY_MOST_S = 0.2, 10.0
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ def subscribe(broker: KafkaBroker, topics: Sequence[str], group: str, intake: In
         batch_timeout_ms=FETCH_MAX_WAIT_MS,
         fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
         auto_offset_reset="earliest",
+        heartbeat_interval_ms=HEARTBEAT_MS,
         ack_policy=AckPolicy.MANUAL,
         parser=_unparsed,
         decoder=_undecoded,
