@@ -60,7 +60,7 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
     if as_json:
         typer.echo(json.dumps(rows))
     else:
-        _show_table("Services", rows)
+        _show_table("Services", [{**row, "epoch": (row["epoch"] or "-")[:8]} for row in rows])
     raise typer.Exit(0 if all(service.ready for service in services) else 1)
 
 
@@ -106,6 +106,9 @@ def _show_table(title: str, rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(*rows[0], title=title, title_justify="left")
+    for column in table.columns:
+        # An address is for copying: better two lines than half of it.
+        column.overflow = "fold"
     for row in rows:
         table.add_row(*("-" if cell is None else str(cell) for cell in row.values()))
     Console().print(table)
