@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from routeyard.domain.catalog import Source
-from routeyard.domain.errors import Invalid, ErrorCode
+from routeyard.domain.errors import ErrorCode, Invalid
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Op
 

@@ -231,7 +231,7 @@ def _refs(refs: Iterable[EntityRef]) -> dict[str, Any]:
     return {"kinds": [ref.kind.value for ref in refs], "ids": [ref.id for ref in refs]}
 
 
-def _json(value: Any) -> str:  # noqa: ANN401 - any msgspec value
+def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 

@@ -84,7 +84,7 @@ def check(connection: Connection) -> None:
         )
 
 
-def _config(**attributes: Any) -> Config:  # noqa: ANN401 - Alembic's attributes are untyped
+def _config(**attributes: Any) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
     config.set_main_option("path_separator", "os")
