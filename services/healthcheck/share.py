@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from routeyard.kafka.clients import connection_options
+from routeyard.kafka.intake import HEARTBEAT_MS
 from routeyard.runtime.settings import KafkaSettings
 
 BEAT_MS = 500
@@ -22,14 +23,15 @@ class Share:
     """The part of all endpoints that falls to one member of a consumer group.
 
     The group shares out the partitions of the topic that probes are reported on, and reads
-    nothing. While Kafka is away the share stays as it was.
+    nothing. Until the share is known it is everything: a look too many is better than none.
+    While Kafka is away it stays as it was.
     """
 
     def __init__(self, settings: KafkaSettings, topic: str, group: str) -> None:
         self._settings = settings
         self._topic = topic
         self._group = group
-        self._mine: frozenset[int] = frozenset()
+        self._mine = frozenset({0})
         self._of = 1
 
     def is_mine(self, endpoint_id: str) -> bool:
@@ -52,6 +54,7 @@ class Share:
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="latest",
+            heartbeat_interval_ms=HEARTBEAT_MS,
         )
         consumer.subscribe([self._topic], listener=_Listener(self, consumer))
         try:

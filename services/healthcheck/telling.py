@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from routeyard.domain.health import EndpointHealth, HealthState
 
-LATENCY_SHARE = 0.1
+LATENCY_SHARE, LATENCY_LEAST_MS = 0.1, 5.0
 TTL_PARTS = 3
 
 
@@ -38,4 +38,5 @@ def state_told(told: EndpointHealth | None, health: EndpointHealth) -> HealthSta
 def _moved(latency_ms: float | None, told_ms: float | None) -> bool:
     if latency_ms is None or told_ms is None:
         return latency_ms is not told_ms
-    return abs(latency_ms - told_ms) > LATENCY_SHARE * told_ms
+    # On a fast server a tenth is noise, and a state told at each look helps nobody.
+    return abs(latency_ms - told_ms) > max(LATENCY_SHARE * told_ms, LATENCY_LEAST_MS)

@@ -116,7 +116,8 @@ def authorize(event: Event, sources: Mapping[str, Source]) -> None:
         )
     if event.type not in source.types:
         raise NotAllowed(
-            f"The source {event.source!r} may not publish {event.type}; allow it, then replay the event."
+            f"The source {event.source!r} may not publish {event.type}; "
+            "allow it, then replay the event."
         )
 
 

@@ -33,7 +33,8 @@ def _headline(answer: dict[str, Any]) -> str:
     if not answer["chosen"]:
         return f"[bold red]No candidate.[/] {counted}; {place}{stale}"
     chosen = answer["chosen"]
-    return f"[bold green]{chosen['model']}[/] at [bold]{chosen['endpoint']}[/]. {counted}; {place}{stale}"
+    where = f"[bold green]{chosen['model']}[/] at [bold]{chosen['endpoint']}[/]"
+    return f"{where}. {counted}; {place}{stale}"
 
 
 def _candidates(candidates: list[dict[str, Any]]) -> Table:

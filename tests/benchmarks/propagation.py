@@ -81,7 +81,7 @@ class Prober:
             f"{router}/v1/resolve", json=body, headers=self._headers
         ) as answer:
             await answer.read()
-            self.answered += answer.status == 200  # noqa: PLR2004
+            self.answered += answer.status == 200
 
 
 def probe(number: int) -> list[Event]:

@@ -80,7 +80,7 @@ class LedgerCases:
         assert graphs.write_checksum(loaded.checksum) == head.checksum
 
     async def test_many_events_that_make_a_large_delta_are_refused_together(
-        self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+        self, ledger: Ledger
     ) -> None:
         before = await ledger.head()
         many = [event(released(native_id=f"m{'x' * 400}{n}"), id=f"m{n}") for n in range(600)]
@@ -103,10 +103,10 @@ class LedgerCases:
 
 class TestMemoryLedger(LedgerCases):
     @pytest.fixture
-    async def ledger(self) -> AsyncIterator[Ledger]:
+    async def ledger(self) -> Ledger:
         made = MemoryLedger()
         await made.record(Batch(OPENING))
-        yield made
+        return made
 
 
 class TestPostgresLedger(LedgerCases):

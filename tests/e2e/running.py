@@ -41,7 +41,7 @@ class RunningStack:
                 self._addresses = self.stack.start()
                 self._started.set()
                 self.stack.watch()
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001 - raised again in the test's thread
             self._fault = fault
         finally:
             self._started.set()
@@ -73,7 +73,8 @@ class RunningStack:
 
     def revision(self) -> int | None:
         """The registry's revision, None while it does not answer."""
-        return status(self.addresses.registry).get("revision")
+        revision: int | None = status(self.addresses.registry).get("revision")
+        return revision
 
     def await_ready(self, deadline_s: float = 90.0) -> None:
         """Wait until every service says it is ready."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -70,7 +71,9 @@ class _Commit:
         await rows.advance(self._connection, self._batch.consumed)
         found = await self._sort()
         if not found.fresh:
-            return Receipt(head, False, found.duplicates, found.conflicts)
+            return Receipt(
+                head, is_new_revision=False, duplicates=found.duplicates, conflicts=found.conflicts
+            )
         outcome, known = await self._fold([event for event, _ in found.fresh])
         # What changes nothing in the graph is said "from the next revision on" all the same.
         await rows.write_statements(
@@ -111,7 +114,9 @@ class _Commit:
         outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
         return outcome, fold.Known(known.statements, {**known.bodies, **others.bodies})
 
-    async def _known(self, refs: Set[EntityRef], incoming: Iterable[Statement]) -> fold.Known:
+    async def _known(
+        self, refs: AbstractSet[EntityRef], incoming: Iterable[Statement]
+    ) -> fold.Known:
         statements: dict[EntityRef, list[Statement]] = {ref: [] for ref in refs}
         for statement in await rows.statements(self._connection, refs):
             statements[statement.ref].append(statement)
@@ -159,7 +164,8 @@ class _Commit:
             return encoded
         if len(self._batch.events) > 1:
             raise TooLarge(
-                f"{len(self._batch.events)} events make a delta of {len(encoded)} bytes; commit fewer at once."
+                f"{len(self._batch.events)} events make a delta of {len(encoded)} bytes; "
+                "commit fewer at once."
             )
         return msgspec.json.encode(msgspec.structs.replace(delta, ops=(), is_snapshot_only=True))
 

@@ -118,7 +118,8 @@ class PostgresLead:
 
 
 async def _lock(connection: psycopg.AsyncConnection[TupleRow]) -> None:
-    while not (await _execute(connection, "SELECT pg_try_advisory_lock(%s)", _LOCK))[0][0]:
+    # Asked again and again, not waited for: a blocking lock would hold a snapshot open.
+    while not (await _execute(connection, "SELECT pg_try_advisory_lock(%s)", _LOCK))[0][0]:  # noqa: ASYNC110 - no event tells of another process
         await asyncio.sleep(_LOCK_POLL_S)
 
 

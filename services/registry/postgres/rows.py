@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -87,7 +88,7 @@ async def ranks(connection: AsyncConnection) -> dict[str, int]:
     }
 
 
-async def statements(connection: AsyncConnection, refs: Set[EntityRef]) -> list[Statement]:
+async def statements(connection: AsyncConnection, refs: AbstractSet[EntityRef]) -> list[Statement]:
     """All current statements about the entities."""
     found = await connection.execute(
         text(
@@ -99,7 +100,9 @@ async def statements(connection: AsyncConnection, refs: Set[EntityRef]) -> list[
     return [_STATEMENT.decode(row[0]) for row in found]
 
 
-async def bodies(connection: AsyncConnection, refs: Set[EntityRef]) -> dict[EntityRef, bytes]:
+async def bodies(
+    connection: AsyncConnection, refs: AbstractSet[EntityRef]
+) -> dict[EntityRef, bytes]:
     """The current bodies of those entities that are in the graph."""
     found = await connection.execute(
         text(
@@ -143,15 +146,16 @@ async def write_statements(
     }
     match = (
         "s.to_revision IS NULL AND (s.kind, s.entity, s.source, s.native) IN (SELECT * FROM "
-        "unnest(CAST(:kinds AS text[]), CAST(:ids AS text[]), CAST(:sources AS text[]), CAST(:natives AS text[])))"
+        "unnest(CAST(:kinds AS text[]), CAST(:ids AS text[]), "
+        "CAST(:sources AS text[]), CAST(:natives AS text[])))"
     )
     # One that began with the coming revision has held at no revision yet: nothing to remember.
     await connection.execute(
-        text(f"DELETE FROM statement s WHERE s.from_revision = :revision AND {match}"),  # noqa: S608
+        text(f"DELETE FROM statement s WHERE s.from_revision = :revision AND {match}"),
         keys | {"revision": revision},
     )
     await connection.execute(
-        text(f"UPDATE statement s SET to_revision = :revision WHERE {match}"),  # noqa: S608
+        text(f"UPDATE statement s SET to_revision = :revision WHERE {match}"),
         keys | {"revision": revision},
     )
     await _copy(
@@ -195,8 +199,10 @@ async def write_commit(
     for statement in (
         "UPDATE head SET revision = :revision, checksum = :checksum, committed_at = :committed_at",
         "INSERT INTO outbox (revision, delta) VALUES (:revision, :delta)",
-        "INSERT INTO admin_audit (revision, actor, reason, ops, committed_at) "
-        "VALUES (:revision, :actor, :reason, :ops, :committed_at)",
+        (
+            "INSERT INTO admin_audit (revision, actor, reason, ops, committed_at) "
+            "VALUES (:revision, :actor, :reason, :ops, :committed_at)"
+        ),
     ):
         await connection.execute(text(statement), values)
 
@@ -207,7 +213,8 @@ async def write_inbox(
     """Remember the events themselves."""
     await _copy(
         connection,
-        "inbox (source, event_id, digest, type, observed_at, sequence, actor, body, revision, accepted_at)",
+        "inbox (source, event_id, digest, type, observed_at, sequence, actor, body, "
+        "revision, accepted_at)",
         (
             (
                 e.source,

@@ -72,6 +72,7 @@ def test_latency_is_told_when_it_moves_by_more_than_a_tenth() -> None:
     assert len(run(look(0, latency_ms=100), look(1, latency_ms=130)).to_tell) == 1
     assert len(run(look(0, latency_ms=100), look(1, latency_ms=140)).to_tell) == 2
     assert len(run(look(0), look(1, latency_ms=140)).to_tell) == 2
+    assert len(run(look(0, latency_ms=2), look(1, latency_ms=12)).to_tell) == 1
 
 
 def test_what_has_expired_is_known_and_not_told() -> None:
