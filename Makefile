@@ -30,11 +30,11 @@ install: .venv/.installed ## Make .venv from requirements.lock (instant when not
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.tools/bin/uv: infra/tools/uv.lock
+.tools/bin/uv: infra/tools/requirements.lock
 	@'$(call require-python)' -m venv --clear .tools \
 		|| { echo '$(PYTHON) cannot make an environment: it needs venv (Debian, Ubuntu: python3-venv).' >&2; exit 1; }
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-		--only-binary :all: --requirement infra/tools/uv.lock
+		--only-binary :all: --requirement infra/tools/requirements.lock
 	@touch $@
 
 require-python = $(or $(PYTHON),$(error No Python 3.11 to 3.14 was found: install one, or name it with PYTHON=/path/to/python))
@@ -42,7 +42,7 @@ require-python = $(or $(PYTHON),$(error No Python 3.11 to 3.14 was found: instal
 .PHONY: lock
 lock: | $(UV) ## Resolve the dependencies again and write the locks, with hashes and no address (LOCK=--upgrade for newer versions)
 	@$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml $(LOCK)
-	@$(COMPILE) --output-file infra/tools/uv.lock infra/tools/uv.in $(LOCK)
+	@$(COMPILE) --output-file infra/tools/requirements.lock infra/tools/requirements.in $(LOCK)
 	@$(COMPILE) --output-file infra/bench/references.lock infra/bench/references.in $(LOCK)
 	@if grep -nE '://|^--|file:' requirements.lock infra/*/*.lock; then \
 		echo 'A lock names an address: remove the lines above and what put them there.' >&2; exit 1; fi
