@@ -8,9 +8,10 @@ import os
 import signal
 from typing import NamedTuple
 
-from routeyard.domain.errors import Recoverable, Unavailable
+from routeyard.domain.errors import Recoverable
 from routeyard.follow.table import TableFollower
 from routeyard.kafka import layout, publisher
+from routeyard.kafka.clients import fetch_wait_ms
 from routeyard.kafka.framework import consumer_broker
 from routeyard.kafka.intake import Intake, consuming, subscribe
 from routeyard.kafka.publisher import Publisher
@@ -48,7 +49,7 @@ class Work:
         delay = RETRY_FIRST_S
         while True:
             try:
-                await self._lay_out()
+                await layout.prepare(self._parts.kafka)
                 # Without the graph nobody is registered, and all events would be parked.
                 await self._parts.room.world.is_known.wait()
                 await self._parts.table.is_complete.wait()
@@ -57,14 +58,6 @@ class Work:
                 log.warning("the work begins anew: %s", fault.message)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, RETRY_MOST_S)
-
-    async def _lay_out(self) -> None:
-        kafka = self._parts.kafka
-        found = await (layout.apply if kafka.is_development else layout.plan)(kafka)
-        layout.refuse(found)
-        if found.missing and not kafka.is_development:
-            missing = ", ".join(sorted(found.missing))
-            raise Unavailable(f"Topics are missing: {missing}; run `routeyard topics apply`.")
 
     async def _session(self) -> None:
         async with publisher.connect(self._parts.kafka, CONSUMER) as publishing:
@@ -76,6 +69,7 @@ class Work:
                 [topics.name(Carries.ENDPOINT_HEALTH)],
                 f"{topics.namespace}-{CONSUMER}",
                 Intake(consumer.take, consumer.refuse, _end),
+                fetch_wait_ms(self._parts.kafka),
             )
             async with consuming(broker):
                 await self._probe(publishing)

@@ -18,25 +18,6 @@ from routeyard.wire.topics import Carries, Topics
 ANSWER_S = 5.0
 
 
-async def prepare(settings: KafkaSettings) -> None:
-    """See that the topics are laid out as they must be; a development broker gets missing ones.
-
-    Raises:
-        Unavailable: no broker answers, or topics are missing.
-        InvalidSettings: topics are laid out in a way that breaks a promise.
-    """
-    if settings.is_development:
-        await layout.apply(settings)
-        return
-    found = await layout.plan(settings)
-    layout.refuse(found)
-    if found.missing:
-        raise Unavailable(
-            f"Topics are missing: {', '.join(sorted(found.missing))}; "
-            "create them with `routeyard topics apply`."
-        )
-
-
 class KafkaChannel:
     """See `services.registry.relay.Channel`."""
 
@@ -64,8 +45,8 @@ class KafkaChannel:
 
 @asynccontextmanager
 async def open_channel(settings: KafkaSettings) -> AsyncIterator[KafkaChannel]:
-    """A channel to laid-out topics; see `prepare` for what it raises."""
-    await prepare(settings)
+    """A channel to laid-out topics; see `layout.prepare` for what it raises."""
+    await layout.prepare(settings)
     consumer = follower(settings, "registry-relay")
     async with connect(settings, "registry-relay") as publisher:
         try:

@@ -22,7 +22,7 @@ class Takers(NamedTuple):
     end: Callable[[], None]
 
 
-def subscribe(broker: KafkaBroker, topics: Topics, takers: Takers) -> None:
+def subscribe(broker: KafkaBroker, topics: Topics, takers: Takers, fetch_wait_ms: int) -> None:
     """Subscribe to everything the registry reads."""
     carried = {
         "facts": (FACTS, takers.facts),
@@ -35,4 +35,5 @@ def subscribe(broker: KafkaBroker, topics: Topics, takers: Takers) -> None:
             [topics.name(each) for each in carries],
             f"{topics.namespace}-registry-{kind}",
             Intake(take=take, refuse=takers.refuse, end=takers.end),
+            fetch_wait_ms,
         )

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from aiokafka.errors import KafkaError
 
 from routeyard.domain.errors import Recoverable, Unavailable
-from routeyard.kafka.clients import admin
+from routeyard.kafka import layout
+from routeyard.kafka.clients import admin, fetch_wait_ms
 from routeyard.kafka.framework import consumer_broker
 from routeyard.kafka.intake import consuming
 from routeyard.runtime.settings import KafkaSettings
 from routeyard.wire.topics import Topics
-from services.registry.channel import prepare
 from services.registry.consumers import Takers, subscribe
 
 RETRY_FIRST_S, RETRY_MOST_S = 0.5, 10.0
@@ -34,9 +34,9 @@ async def read(settings: KafkaSettings, takers: Takers, tell: Tell) -> None:
     delay = RETRY_FIRST_S
     while True:
         broker = consumer_broker(settings, "registry")
-        subscribe(broker, Topics(settings.namespace), takers)
+        subscribe(broker, Topics(settings.namespace), takers, fetch_wait_ms(settings))
         try:
-            await prepare(settings)
+            await layout.prepare(settings)
             async with asking(settings) as ask, consuming(broker):
                 log.info("reading from Kafka at %s", settings.bootstrap)
                 delay = RETRY_FIRST_S

@@ -10,8 +10,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from routeyard.runtime.settings import KafkaSettings
 
-# An embedded broker polls its own log; a long wait there would delay every record.
-FETCH_MAX_WAIT_MS = 20
+FETCH_WAIT_MS = 500
+# The embedded broker polls its own log for as long as it may wait: that delays every record.
+DEVELOPMENT_FETCH_WAIT_MS = 20
 MAX_RECORD_BYTES = 1_000_000
 
 
@@ -60,10 +61,15 @@ def follower(settings: KafkaSettings, client_id: str) -> AIOKafkaConsumer:
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+        fetch_max_wait_ms=fetch_wait_ms(settings),
         fetch_max_bytes=16 * 1024 * 1024,
         max_partition_fetch_bytes=4 * 1024 * 1024,
     )
+
+
+def fetch_wait_ms(settings: KafkaSettings) -> int:
+    """How long a broker may keep an empty fetch waiting."""
+    return DEVELOPMENT_FETCH_WAIT_MS if settings.is_development else FETCH_WAIT_MS
 
 
 def admin(settings: KafkaSettings, client_id: str) -> AIOKafkaAdminClient:

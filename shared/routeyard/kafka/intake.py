@@ -15,11 +15,12 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from routeyard.domain.errors import Recoverable, Unavailable
-from routeyard.kafka.clients import FETCH_MAX_WAIT_MS
+from routeyard.kafka.clients import DEVELOPMENT_FETCH_WAIT_MS
 from routeyard.kafka.reader import incoming
 from routeyard.wire.record import Incoming
 
 MAX_BATCH = 250
+POLL_MS = 10
 # How soon a member learns that another came or went.
 HEARTBEAT_MS = 1_000
 RETRY_FIRST_S, RETRY_MOST_S = 0.2, 10.0
@@ -42,15 +43,21 @@ class Intake(NamedTuple):
     end: Callable[[], None]
 
 
-def subscribe(broker: KafkaBroker, topics: Sequence[str], group: str, intake: Intake) -> None:
+def subscribe(
+    broker: KafkaBroker,
+    topics: Sequence[str],
+    group: str,
+    intake: Intake,
+    fetch_wait_ms: int = DEVELOPMENT_FETCH_WAIT_MS,
+) -> None:
     """Let a consumer group read topics, from their beginning when it is new."""
     subscriber = broker.subscriber(
         *topics,
         group_id=group,
         batch=True,
         max_records=MAX_BATCH,
-        batch_timeout_ms=FETCH_MAX_WAIT_MS,
-        fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+        batch_timeout_ms=POLL_MS,
+        fetch_max_wait_ms=fetch_wait_ms,
         auto_offset_reset="earliest",
         heartbeat_interval_ms=HEARTBEAT_MS,
         ack_policy=AckPolicy.MANUAL,
@@ -69,7 +76,9 @@ async def consuming(broker: KafkaBroker) -> AsyncIterator[None]:
     """
     try:
         try:
-            await broker.start()
+            await broker.connect()
+            # A broker may let a new group wait for seconds: all groups wait at the same time.
+            await asyncio.gather(*(each.start() for each in broker.subscribers))
         except (KafkaError, OSError) as fault:
             raise Unavailable("No Kafka broker answers; check it and its address.") from fault
         yield

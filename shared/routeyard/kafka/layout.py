@@ -86,6 +86,25 @@ async def apply(settings: KafkaSettings, replication: int = 1) -> Plan:
     return await _with_admin(settings, create)
 
 
+async def prepare(settings: KafkaSettings) -> None:
+    """See that the topics are laid out as they must be; a development broker gets missing ones.
+
+    Raises:
+        Unavailable: no broker answers, or topics are missing.
+        InvalidSettings: topics are laid out in a way that breaks a promise.
+    """
+    if settings.is_development:
+        await apply(settings)
+        return
+    found = await plan(settings)
+    refuse(found)
+    if found.missing:
+        raise Unavailable(
+            f"Topics are missing: {', '.join(sorted(found.missing))}; "
+            "create them with `routeyard topics apply`."
+        )
+
+
 def refuse(found: Plan) -> None:
     """Raise InvalidSettings if topics are laid out in a way that breaks a promise."""
     if found.faults:
