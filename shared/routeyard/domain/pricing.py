@@ -20,7 +20,10 @@ def at_size(snapshot: Snapshot, name: str, input_tokens: int) -> Column:
         above = snapshot.columns.get(f"tier{number}.above")
         if above is None:
             break
-        column = np.where(input_tokens > above, snapshot.columns[f"tier{number}.{name}"], column)
+        reached = input_tokens > above
+        if not reached.any():
+            break
+        column = np.where(reached, snapshot.columns[f"tier{number}.{name}"], column)
     return column
 
 

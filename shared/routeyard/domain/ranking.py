@@ -15,6 +15,9 @@ from routeyard.domain.tenancy import OverrideKind
 
 Indexes = NDArray[np.intp]
 FALLBACKS = 3
+SHORTLIST = 64
+# More than any score: a worse standing is never made up for.
+STANDING_STEP = 10.0
 PREFERENCE_BONUS = 0.1
 YARDSTICK_INPUT, YARDSTICK_OUTPUT, YARDSTICK_LATENCY_MS = 1.0, 4.0, 2_000.0
 # Shares of cost, quality and latency.
@@ -30,18 +33,31 @@ def rank(snapshot: Snapshot, inputs: Inputs, eligible: int) -> list[Candidate]:
     """The best, then the best of what is left at other endpoints."""
     indexes = np.flatnonzero(bits.to_flags(eligible, snapshot.size))
     parts = _score(snapshot, inputs, indexes)
-    order = np.lexsort((-parts["total"] - parts["tie"], parts["standing"]))
-    chosen: list[Candidate] = []
-    endpoints: set[str] = set()
+    worth = parts["total"] + parts["tie"] - STANDING_STEP * parts["standing"]
+    places = _chain(snapshot, indexes, _best(worth, SHORTLIST))
+    if len(places) <= FALLBACKS and len(indexes) > SHORTLIST:
+        places = _chain(snapshot, indexes, _best(worth, len(indexes)))
+    return [_candidate(snapshot, inputs, int(indexes[place]), parts, place) for place in places]
+
+
+def _best(worth: Column, most: int) -> Indexes:
+    """The places of the greatest values, greatest first."""
+    if len(worth) <= most:
+        return np.argsort(-worth)
+    shortlist = np.argpartition(-worth, most)[:most]
+    return shortlist[np.argsort(-worth[shortlist])]
+
+
+def _chain(snapshot: Snapshot, indexes: Indexes, order: Indexes) -> list[int]:
+    """The first place of each endpoint, until the chain is long enough."""
+    places: dict[str, int] = {}
     for place in order:
         slot = snapshot.slots[int(indexes[place])]
-        if slot is None or slot.endpoint.id in endpoints:
-            continue
-        endpoints.add(slot.endpoint.id)
-        chosen.append(_candidate(snapshot, inputs, int(indexes[place]), parts, int(place)))
-        if len(chosen) > FALLBACKS:
+        if slot is not None:
+            places.setdefault(slot.endpoint.id, int(place))
+        if len(places) > FALLBACKS:
             break
-    return chosen
+    return list(places.values())
 
 
 def _score(snapshot: Snapshot, inputs: Inputs, indexes: Indexes) -> dict[str, Column]:
