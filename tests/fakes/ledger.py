@@ -25,7 +25,7 @@ class MemoryLedger:
         self.consumed: dict[tuple[str, int], int] = {}
         self._head = Head(epoch, 0, "0" * 32, NOON)
         self._inbox: dict[tuple[str, str], Event] = {}
-        self._statements: dict[fold.StatementKey, Statement] = {}
+        self._statements: dict[EntityRef, dict[fold.StatementKey, Statement]] = {}
         self._bodies: dict[EntityRef, bytes] = {}
 
     async def head(self) -> Head:
@@ -50,7 +50,8 @@ class MemoryLedger:
         outcome = self._fold([s for event in fresh for s in statements_of(event)])
         head = self._commit(batch, outcome, NOON)
         self._inbox |= {(event.source, event.id): event for event in fresh}
-        self._statements |= outcome.statements
+        for key, statement in outcome.statements.items():
+            self._statements.setdefault(statement.ref, {})[key] = statement
         for place, offset in batch.consumed.items():
             self.consumed[place] = max(self.consumed.get(place, 0), offset)
         is_new = head.revision != self._head.revision
@@ -83,14 +84,18 @@ class MemoryLedger:
         )
         outcome = fold.fold(incoming, known, ranks)
         moved = set(fold.needed_changes(outcome.ops, self._bodies))
-        waiting = {s.ref for s in self._statements.values() if s.needs in moved}
+        waiting = {
+            ref
+            for ref, held in self._statements.items()
+            if moved and any(s.needs in moved for s in held.values())
+        }
         waiting -= outcome.decided
         others = fold.Known({ref: self._about(ref) for ref in waiting}, dict(self._bodies))
         outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
         return outcome
 
     def _about(self, ref: EntityRef) -> list[Statement]:
-        return [s for s in self._statements.values() if s.ref == ref]
+        return list(self._statements.get(ref, {}).values())
 
     def _ranks(self) -> dict[str, int]:
         registered = {

@@ -1,0 +1,132 @@
+"""What can be ordered, by whom."""
+
+from typing import Any
+
+import pytest
+
+from tests.services.registry.graphql.conftest import Registry
+
+SOURCE = """mutation($name: String!, $rank: Int!, $types: [String!]!) {
+    registerSource(name: $name, rank: $rank, types: $types) { revision } }"""
+TENANT = """mutation($id: ID!, $name: String!, $residency: [String!]) {
+    registerTenant(id: $id, name: $name, residency: $residency) { revision } }"""
+KEY = """mutation($role: Role!, $tenant: ID, $label: String!, $expiresAt: DateTime) {
+    issueKey(role: $role, tenant: $tenant, label: $label, expiresAt: $expiresAt) { keyId key } }"""
+SET = """mutation($tenant: ID!, $name: String!, $expiresAt: DateTime, $reason: String!) {
+    setOverride(tenant: $tenant, name: $name, kind: DENY, targetKind: MODEL,
+        target: "openai/gpt-4o", reason: $reason, expiresAt: $expiresAt) { revision } }"""
+REMOVE = """mutation($tenant: ID!, $name: String!) {
+    removeOverride(tenant: $tenant, name: $name, reason: "over") { revision } }"""
+REPLAY = 'mutation { replayDeadLetter(id: "1") { id } }'
+RELEASED = "routeyard.model.released.v1"
+
+
+def override(tenant: str, **more: Any) -> dict[str, Any]:
+    return {"tenant": tenant, "name": "rule", "reason": "because", **more}
+
+
+async def test_each_change_names_its_revision_and_its_author(registry: Registry) -> None:
+    before = (await registry.ask("{ revision }"))["revision"]
+    source = await registry.ask(SOURCE, name="billing", rank=60, types=[RELEASED])
+    tenant = await registry.ask(TENANT, id="gamma", name="Gamma", residency=["EU"])
+    assert source["registerSource"]["revision"] == before + 1
+    assert tenant["registerTenant"]["revision"] == before + 2
+    again = await registry.ask(TENANT, id="gamma", name="Gamma", residency=["EU"])
+    assert again["registerTenant"]["revision"] == before + 2
+
+    found = await registry.ask(
+        "{ sources { id rank types } tenants { nodes { id residency } } "
+        "commits(first: 1) { nodes { actor reason } } }"
+    )
+    assert {"id": "billing", "rank": 60, "types": [RELEASED]} in found["sources"]
+    assert {"id": "gamma", "residency": ["EU"]} in found["tenants"]["nodes"]
+    actor = registry.keys["admin"].split("_")[1]
+    assert found["commits"]["nodes"] == [{"actor": actor, "reason": "register the tenant gamma"}]
+
+
+async def test_an_override_comes_and_goes(registry: Registry) -> None:
+    await registry.ask(SET, "beta", **override("beta", expiresAt="2099-01-01T00:00:00+02:00"))
+    query = '{ overrides(tenant: "beta") { nodes { id expiresAt reason } } }'
+    assert (await registry.ask(query, "beta"))["overrides"]["nodes"] == [
+        {"id": "beta/rule", "expiresAt": "2098-12-31T22:00:00+00:00", "reason": "because"}
+    ]
+    removed = await registry.ask(REMOVE, "beta", tenant="beta", name="rule")
+    assert removed["removeOverride"]["revision"] > 0
+    assert (await registry.ask(query, "beta"))["overrides"]["nodes"] == []
+    again = await registry.ask(REMOVE, "beta", tenant="beta", name="rule")
+    assert again["removeOverride"] is None
+
+
+async def test_a_new_key_works_at_once_and_is_shown_once(registry: Registry) -> None:
+    made = (await registry.ask(KEY, role="TENANT_USER", tenant="beta", label="ci"))["issueKey"]
+    registry.keys["new"] = made["key"]
+    assert made["key"].split("_")[1] == made["keyId"]
+    found = await registry.ask("{ tenants { nodes { id } } }", "new")
+    assert found["tenants"]["nodes"] == [{"id": "beta"}]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "allowed"),
+    [
+        (SOURCE, {"name": "x", "rank": 1, "types": [RELEASED]}, {"admin"}),
+        (TENANT, {"id": "x", "name": "x"}, {"admin"}),
+        (KEY, {"role": "SERVICE", "label": "x"}, {"admin"}),
+        ('mutation { revokeKey(keyId: "x") }', {}, {"admin"}),
+        (REPLAY, {}, {"admin"}),
+        (SET, override("acme"), {"admin", "tenant"}),
+        (REMOVE, {"tenant": "acme", "name": "x"}, {"admin", "tenant"}),
+    ],
+)
+async def test_who_may(
+    registry: Registry, query: str, variables: dict[str, Any], allowed: set[str]
+) -> None:
+    before = (await registry.ask("{ revision }"))["revision"]
+    for key in {"service", "tenant", "user", "beta"} - allowed:
+        code, _ = await registry.refused(query, key, **variables)
+        assert code == "not_allowed", key
+    assert (await registry.ask("{ revision }"))["revision"] == before
+    for key in allowed:
+        await registry.ask(query, key, **variables)
+
+
+async def test_a_foreign_tenant_is_refused_whether_it_exists_or_not(registry: Registry) -> None:
+    foreign = await registry.refused(SET, "beta", **override("acme"))
+    absent = await registry.refused(SET, "beta", **override("nobody"))
+    assert foreign == absent
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (SOURCE, {"name": "operator", "rank": 1, "types": []}),
+        (SOURCE, {"name": "x", "rank": 1000, "types": []}),
+        (SOURCE, {"name": "x", "rank": -1, "types": []}),
+        (SOURCE, {"name": "a/b", "rank": 1, "types": []}),
+        (SOURCE, {"name": "x", "rank": 1, "types": ["routeyard.source.registered.v1"]}),
+        (SOURCE, {"name": "x", "rank": 1, "types": ["routeyard.tenant.registered.v1"]}),
+        (SOURCE, {"name": "x", "rank": 1, "types": ["nonsense"]}),
+        (TENANT, {"id": "", "name": "x"}),
+        (TENANT, {"id": "a/b", "name": "x"}),
+        (TENANT, {"id": "x" * 64, "name": "x"}),
+        (TENANT, {"id": "x", "name": "  "}),
+        (TENANT, {"id": "x", "name": "a\x00b"}),
+        (KEY, {"role": "SERVICE", "label": ""}),
+        (KEY, {"role": "SERVICE", "tenant": "acme", "label": "x"}),
+        (KEY, {"role": "TENANT_USER", "label": "x"}),
+        (KEY, {"role": "TENANT_USER", "tenant": "nobody", "label": "x"}),
+        (KEY, {"role": "SERVICE", "label": "x", "expiresAt": "2020-01-01T00:00:00Z"}),
+        (KEY, {"role": "SERVICE", "label": "x", "expiresAt": "2099-01-01T00:00:00"}),
+        (SET, override("nobody")),
+        (SET, override("acme", reason="")),
+        (SET, override("acme", name="a/b")),
+        (SET, override("acme", expiresAt="2020-01-01T00:00:00Z")),
+        (SET, override("acme", expiresAt="soon")),
+    ],
+)
+async def test_nonsense_is_refused_and_changes_nothing(
+    registry: Registry, query: str, variables: dict[str, Any]
+) -> None:
+    before = (await registry.ask("{ revision }"))["revision"]
+    code, _ = await registry.refused(query, **variables)
+    assert code == "invalid_request"
+    assert (await registry.ask("{ revision }"))["revision"] == before
