@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-from routeyard.domain.errors import Invalid, InvalidEvent, NotAllowed
+from routeyard.domain.authority import authorize
+from routeyard.domain.errors import Invalid, InvalidEvent
 from routeyard.domain.events import Event
-from routeyard.domain.fold import OPERATOR
 from routeyard.kafka.letters import put_aside
 from routeyard.runtime.clock import Clock
 from routeyard.wire import envelope
@@ -89,16 +89,6 @@ class Consumer:
 
     def _read(self, record: Incoming) -> Event:
         event = envelope.read(record, self._room.clock())
-        source = self._room.world.sources.get(event.source)
-        if source is None or event.source == OPERATOR:
-            raise NotAllowed(
-                f"The source {event.source!r} is not registered; "
-                "register it, then replay the event."
-            )
-        if event.type not in source.types:
-            raise NotAllowed(
-                f"The source {event.source!r} may not publish {event.type}; "
-                "allow it, then replay the event."
-            )
+        authorize(event, self._room.world.sources)
         check(event)
         return event

@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import NamedTuple
 
+from msgspec import structs
+
 from routeyard.domain import events
+from routeyard.domain.authority import OPERATOR, OPERATOR_RANK
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.events import Event, Payload
-from routeyard.domain.fold import OPERATOR, OPERATOR_RANK
 from routeyard.domain.tenancy import Principal, Role
 from routeyard.runtime.clock import Clock
 from services.registry.admission import (
@@ -70,6 +73,7 @@ class Commands(NamedTuple):
         require_text("reason", said.reason)
         require_future("expiresAt", said.expires_at, self.clock())
         await self._require_tenant(said.tenant)
+        said = structs.replace(said, expires_at=in_utc(said.expires_at))
         return await self._record(caller, said, said.reason)
 
     async def remove_override(
@@ -98,7 +102,7 @@ class Commands(NamedTuple):
             raise InvalidRequest("Name a tenant for a tenant's role, and for no other.")
         if wanted.tenant is not None:
             await self._require_tenant(wanted.tenant)
-        return await self.keys.issue(wanted)
+        return await self.keys.issue(wanted._replace(expires_at=in_utc(wanted.expires_at)))
 
     async def revoke_key(self, caller: Principal, key_id: str) -> bool:
         """Make a key unusable everywhere within a second; False when there is no such key."""
@@ -128,3 +132,8 @@ class Commands(NamedTuple):
         )
         receipt = await self.ledger.record(Batch([event], actor=actor, reason=reason))
         return receipt.head.revision
+
+
+def in_utc(time: datetime | None) -> datetime | None:
+    """The same time, written one way, so that equal facts have equal bytes."""
+    return None if time is None else time.astimezone(UTC)

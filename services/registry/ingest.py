@@ -6,10 +6,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from routeyard.domain.authority import authorize
 from routeyard.domain.catalog import Source
-from routeyard.domain.errors import Invalid, InvalidEvent, NotAllowed
+from routeyard.domain.errors import Invalid, InvalidEvent
 from routeyard.domain.events import Event
-from routeyard.domain.fold import OPERATOR
 from routeyard.kafka.letters import put_aside
 from routeyard.runtime.clock import Clock
 from routeyard.wire import envelope
@@ -101,24 +101,6 @@ class Ingest:
         ]
         if letters:
             await self._letterbox.write(letters)
-
-
-def authorize(event: Event, sources: Mapping[str, Source]) -> None:
-    """Refuse what the source may not say.
-
-    Raises:
-        NotAllowed: the source is unknown, or registered for other types.
-    """
-    source = sources.get(event.source)
-    if source is None or event.source == OPERATOR:
-        raise NotAllowed(
-            f"The source {event.source!r} is not registered; register it, then replay the event."
-        )
-    if event.type not in source.types:
-        raise NotAllowed(
-            f"The source {event.source!r} may not publish {event.type}; "
-            "allow it, then replay the event."
-        )
 
 
 def _conflict(event: Event) -> InvalidEvent:

@@ -16,15 +16,19 @@ GOOD = {
     "ce_type": b"routeyard.model.released.v1",
     "ce_time": b"2026-06-01T12:00:00Z",
 }
+TOPIC = "routeyard.model-release.v1"
 BODY = b'{"provider":"openai","native_id":"gpt-4o"}'
 
 
 def record(body: bytes | None = BODY, **headers: bytes | None) -> Incoming:
     merged = {k: v for k, v in (GOOD | headers).items() if v is not None}
-    return Incoming(Position("t", 0, 7), b"k", body, tuple(merged.items()))
+    return Incoming(Position(TOPIC, 0, 7), b"k", body, tuple(merged.items()))
 
 
 DEAD = {
+    "another type's topic": record(
+        b'{"task":"t","low":0,"standard":0,"high":0}', ce_type=b"routeyard.precision.defined.v1"
+    ),
     "no body": record(None),
     "no JSON": record(b"{"),
     "no object": record(b"[]"),

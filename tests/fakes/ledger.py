@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from routeyard.domain import fold, graph
+from routeyard.domain.authority import OPERATOR, OPERATOR_RANK
 from routeyard.domain.catalog import Source
 from routeyard.domain.claims import EntityRef, Kind, Statement
 from routeyard.domain.errors import Unavailable
@@ -103,7 +104,7 @@ class MemoryLedger:
             for ref, body in self._bodies.items()
             if ref.kind is Kind.SOURCE
         }
-        return registered | {fold.OPERATOR: fold.OPERATOR_RANK}
+        return registered | {OPERATOR: OPERATOR_RANK}
 
     def _commit(self, batch: Batch, outcome: fold.Outcome, now: datetime) -> Head:
         ops = outcome.ops

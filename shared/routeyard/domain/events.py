@@ -244,6 +244,9 @@ def faults(data: Payload) -> list[str]:
         for field in ("provider", "native_id", "endpoint", "model", "tenant", "name")
         if getattr(data, field, None) == ""
     ]
+    zone = getattr(data, "zone", "any")
+    if not zone or "/" in zone:
+        found.append(f"zone is {zone!r}; a zone has a name without a slash")
     for field in ("context", "max_output"):
         tokens = getattr(data, field, None)
         if tokens is not None and not 0 < tokens <= MAX_TOKENS:

@@ -10,9 +10,6 @@ import msgspec
 from routeyard.domain.claims import EntityRef, Kind, Statement, join, merge
 from routeyard.domain.graph import ENTITY_TYPES, Op, canonical, put, remove
 
-OPERATOR = "operator"
-OPERATOR_RANK = 1_000
-
 StatementKey = tuple[Kind, str, str, str]
 
 

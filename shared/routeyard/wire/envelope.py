@@ -43,8 +43,8 @@ def read(record: Incoming, now: datetime) -> Event:
     """The event a record carries.
 
     Raises:
-        InvalidEvent: missing attributes, bytes that are no JSON, fields of a wrong type, a time
-            more than five minutes ahead.
+        InvalidEvent: the wrong topic, missing attributes, bytes that are no JSON, fields of a
+            wrong type, a time more than five minutes ahead.
         NotUnderstood: a type, or an enum value, that a newer version may know.
     """
     if record.value is None or len(record.value) > MAX_VALUE_BYTES:
@@ -56,6 +56,11 @@ def read(record: Incoming, now: datetime) -> Event:
         raise NotUnderstood(
             f"The event type {event_type!r} is not known to this version; "
             "it is kept for a later one."
+        )
+    if not record.position.topic.endswith(f".{carrier_of(event_type)}.v1"):
+        raise InvalidEvent(
+            f"{event_type} does not travel on {record.position.topic}; "
+            f"publish it to the topic that ends in {carrier_of(event_type)}.v1."
         )
     return Event(
         id=_attribute(record, "ce_id"),
