@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import Event
 from routeyard.kafka import publisher
 from routeyard.runtime.settings import KafkaSettings
-from tests.e2e.running import RunningStack, wait_until
+from tests.e2e.running import RunningStack, status, wait_until
 
 CHUNK = 60
 VICTIMS = ("registry", "router-1", "kafka", "router-2")
@@ -70,6 +71,14 @@ def crash_through(
 
 
 def _is_up(running: RunningStack) -> bool:
-    from tests.e2e.running import status  # noqa: PLC0415
+    services = running.addresses.services().values()
+    return _listens(running.addresses.kafka) and all("state" in status(url) for url in services)
 
-    return all("state" in status(url) for url in running.addresses.services().values())
+
+def _listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -29,7 +29,7 @@ def taken_over(database: str) -> list[Event]:
     ]
 
 
-async def refold(events: list[Event], seed: int, size: int = 500) -> str:
+async def refold(events: list[Event], seed: int, size: int = 100) -> str:
     """The checksum after these events, shuffled, in batches.
 
     What decides how sources are weighed goes first, as it did when the registry was set up.

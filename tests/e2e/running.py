@@ -68,8 +68,10 @@ class RunningStack:
             raise self._fault
 
     def kill(self, name: str) -> None:
-        """End a part as a crash would."""
-        os.kill(self.stack.pids()[name], signal.SIGKILL)
+        """End a part as a crash would; returns once another process stands in for it."""
+        pid = self.stack.pids()[name]
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: self.stack.pids()[name] != pid, f"{name} is started again")
 
     def revision(self) -> int | None:
         """The registry's revision, None while it does not answer."""
