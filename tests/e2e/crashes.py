@@ -14,6 +14,8 @@ from routeyard.runtime.settings import KafkaSettings
 from tests.e2e.running import RunningStack, status, wait_until
 
 CHUNK = 60
+# About what a part takes to come back; the ingest is spread over all kills.
+BACK_S = 8.0
 VICTIMS = ("registry", "router-1", "kafka", "router-2")
 
 
@@ -52,16 +54,26 @@ def crash_through(
     wanted: dict[tuple[str, int], int] = {}
     sending = threading.Thread(
         target=lambda: wanted.update(
-            asyncio.run(publish(running.addresses.kafka, events, pause_s=0.25))
+            asyncio.run(
+                publish(
+                    running.addresses.kafka, events, pause_s=BACK_S * kills * CHUNK / len(events)
+                )
+            )
         )
     )
     sending.start()
+    revision = running.revision() or 0
     for number in range(1, kills + 1):
         victim = VICTIMS[0] if number == 1 else chance.choice(VICTIMS)
-        # The point is random; that the part had come back before is not.
+        # The point is random; that the parts had come back before, and went on, is not.
         wait_until(lambda: _is_up(running), "every part is back", 120)
+        wait_until(
+            lambda: (running.revision() or 0) > revision or not sending.is_alive(),
+            "the ingest goes on",
+            60,
+        )
         threading.Event().wait(chance.uniform(0.05, 1.2))
-        revision = running.revision()
+        revision = running.revision() or revision
         running.kill(victim)
         tell(f"kill {number}: {victim} at revision {revision}")
     sending.join(600)

@@ -23,6 +23,8 @@ MAX_BATCH = 250
 POLL_MS = 10
 # How soon a member learns that another came or went.
 HEARTBEAT_MS = 1_000
+# How long the partitions of a member that was killed stay unread; brokers allow no less.
+SESSION_MS = 6_000
 RETRY_FIRST_S, RETRY_MOST_S = 0.2, 10.0
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ def subscribe(
         fetch_max_wait_ms=fetch_wait_ms,
         auto_offset_reset="earliest",
         heartbeat_interval_ms=HEARTBEAT_MS,
+        session_timeout_ms=SESSION_MS,
         ack_policy=AckPolicy.MANUAL,
         parser=_unparsed,
         decoder=_undecoded,
