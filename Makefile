@@ -74,6 +74,7 @@ test-extras: install ## Prove in throw-away environments what an extra does not 
 .PHONY: schema
 schema: install ## Write the GraphQL, AsyncAPI and JSON schemas again
 	@$(BIN)/routeyard schema export
+	@$(BIN)/python -m infra.contract
 
 .PHONY: bench-env
 bench-env: .bench/.installed ## Make .bench, the environment of the references that benchmarks compare with

@@ -110,7 +110,9 @@ class Stack:
         if is_new or not secrets.keys:
             secrets = replace(
                 secrets,
-                keys=json.loads(run_routeyard(["bootstrap", "--dev-source", "--json"], env)),
+                keys=json.loads(
+                    run_routeyard(["bootstrap", "--dev-source", "--reissue", "--json"], env)
+                ),
             )
             secrets.save(secrets_file)
         addresses = addresses_of(ports, database, secrets.keys)

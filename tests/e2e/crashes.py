@@ -68,7 +68,7 @@ def crash_through(
         # The point is random; that the parts had come back before, and went on, is not.
         wait_until(lambda: _is_up(running), "every part is back", 120)
         wait_until(
-            lambda: (running.revision() or 0) > revision or not sending.is_alive(),
+            lambda seen=revision: (running.revision() or 0) > seen or not sending.is_alive(),  # type: ignore[misc]
             "the ingest goes on",
             60,
         )

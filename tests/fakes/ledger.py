@@ -54,7 +54,7 @@ class MemoryLedger:
         for key, statement in outcome.statements.items():
             self._statements.setdefault(statement.ref, {})[key] = statement
         for place, offset in batch.consumed.items():
-            self.consumed[place] = max(self.consumed.get(place, 0), offset)
+            self.consumed[place] = offset
         is_new = head.revision != self._head.revision
         self._head = head
         return Receipt(head, is_new, duplicates, conflicts)

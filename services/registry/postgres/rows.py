@@ -46,13 +46,13 @@ async def _one_head(connection: AsyncConnection, query: str) -> Head:
 
 
 async def advance(connection: AsyncConnection, consumed: Mapping[tuple[str, int], int]) -> None:
-    """Note how far the topics are read."""
+    """Note how far the topics are read. It may go back: a broker that forgot begins anew."""
     if consumed:
         await connection.execute(
             text(
                 "INSERT INTO consumed (topic, partition, next_offset) "
                 "VALUES (:topic, :partition, :next) ON CONFLICT (topic, partition) "
-                "DO UPDATE SET next_offset = greatest(consumed.next_offset, excluded.next_offset)"
+                "DO UPDATE SET next_offset = excluded.next_offset"
             ),
             [{"topic": t, "partition": p, "next": n} for (t, p), n in sorted(consumed.items())],
         )

@@ -257,6 +257,9 @@ def faults(data: Payload) -> list[str]:
             for tag, level in (getattr(data, field, None) or {}).items()
             if not 0 <= level <= 1
         ]
+    expires_at = getattr(data, "expires_at", None)
+    if expires_at is not None and expires_at.tzinfo is None:
+        found.append("expires_at has no time zone")
     if isinstance(data, ModelReleased) and data.price is not None:
         found += _price_faults(data.price)
     if isinstance(data, HealthDeclared) and not 0 < data.ttl_s <= 86_400:  # noqa: PLR2004 - a day

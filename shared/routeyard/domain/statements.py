@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -180,6 +181,8 @@ def _date(name: str, value: Json, is_stated: bool) -> dict[str, Json]:  # noqa: 
 def _plain(value: Json) -> Json:
     if isinstance(value, Price):
         value = _canonical(value)
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)  # equal times have equal bytes
     return msgspec.to_builtins(value)
 
 

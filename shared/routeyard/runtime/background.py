@@ -9,6 +9,8 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
+from routeyard.domain.errors import RouteyardError
+
 log = logging.getLogger(__name__)
 
 
@@ -34,6 +36,8 @@ async def _watched(work: Coroutine[object, object, None]) -> None:
         await work
     except asyncio.CancelledError:
         raise
+    except RouteyardError as fault:
+        log.error("%s The process stops.", fault.message)  # noqa: TRY400 - a known fault
     except BaseException:
         log.exception("%s failed; the process stops", name)
     else:
