@@ -36,6 +36,7 @@ from services.registry.postgres.ledger import PostgresLedger
 
 PROBE = "probe/probe"
 DEADLINE_S = 5.0
+PAUSE_S = 0.002
 
 
 class Prober:
@@ -63,6 +64,8 @@ class Prober:
         while await self.price(router) != price:
             if time.perf_counter() > deadline:
                 raise TimeoutError(f"{router} did not answer with {price} within {DEADLINE_S} s")
+            # Asking without a pause would take the cores that the change needs on its way.
+            await asyncio.sleep(PAUSE_S)
         return time.perf_counter()
 
     async def load(self, rate: int) -> None:

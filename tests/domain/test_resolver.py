@@ -62,9 +62,14 @@ def test_a_patched_snapshot_answers_as_a_new_one(seed: int) -> None:
 
             assert set(patched.slot_of) == set(fresh.slot_of)
             assert by_offering(patched) == by_offering(fresh)
+            assert grouped(patched) == grouped(fresh)
             for _ in range(3):
                 inputs = inputs_for(world, fresh)
                 assert resolve(patched, inputs) == resolve(fresh, inputs)
+
+
+def grouped(snapshot: Snapshot) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
+    return {group: set(features) for group, features in snapshot.groups.items()}
 
 
 def inputs_for(world: World, snapshot: Snapshot) -> Inputs:

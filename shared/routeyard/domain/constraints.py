@@ -130,9 +130,9 @@ def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
     key = ("capability", floor.name, floor.min_level)
     known_key = ("capability", floor.name)
     if key not in snapshot.memo:
-        levels = {f: m for f, m in snapshot.masks.items() if f[:2] == known_key}
+        levels = {f: snapshot.masks[f] for f in snapshot.groups.get(known_key, ())}
         if not levels:
-            tags = {f[1] for f in snapshot.masks if f[0] == "capability"}
+            tags = {group[1] for group in snapshot.groups if group[0] == "capability"}
             raise _unheard_of("capability", floor.name, tags)
         snapshot.memo[known_key] = union(levels.values())
         snapshot.memo[key] = union(m for f, m in levels.items() if float(f[2]) >= floor.min_level)
@@ -189,9 +189,9 @@ def _resides(snapshot: Snapshot, bound: tuple[str, ...]) -> Check:
     key = ("residency", bound)
     if key not in snapshot.memo:
         snapshot.memo[key] = union(
-            mask
-            for feature, mask in snapshot.masks.items()
-            if feature[0] == "residency" and len(feature) > 1 and lies_within(feature[1:], bound)
+            snapshot.masks[feature]
+            for feature in snapshot.groups.get(("residency",), ())
+            if len(feature) > 1 and lies_within(feature[1:], bound)
         )
     unknown = snapshot.mask("residency")
     detail = ", ".join(bound)

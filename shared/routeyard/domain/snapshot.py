@@ -44,6 +44,7 @@ class Snapshot(NamedTuple):
     """One revision, ready to be resolved over.
 
     `masks`: which slots have a feature. `columns`: numbers per slot, NaN where unknown.
+    `groups`: the features that are levels of one capability, or kinds of residency.
     `memo`: masks worked out from these for a constraint; it only ever grows, and the same key
     always has the same value, so sharing it between requests is safe.
     """
@@ -57,6 +58,7 @@ class Snapshot(NamedTuple):
     floors: Mapping[str, PrecisionFloor]
     tenants: Mapping[str, Tenant]
     overrides: Mapping[str, tuple[Override, ...]]
+    groups: Mapping[Feature, tuple[Feature, ...]]
     memo: dict[Hashable, int]
 
     @property
@@ -82,6 +84,7 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
         slots=slots,
         slot_of={slot.offering.id: index for index, slot in enumerate(slots)},
         masks={feature: _mask(indexes, len(slots)) for feature, indexes in holders.items()},
+        groups=_groups(holders),
         columns=_columns(slots),
         floors=graph.floors,
         tenants=graph.tenants,
@@ -97,6 +100,7 @@ def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
     slots, slot_of = list(snapshot.slots), dict(snapshot.slot_of)
     masks = dict(snapshot.masks)
     changed: dict[int, Slot | None] = {}
+    come: set[Feature] = set()
     for offering in sorted(touched):
         new = _slot(graph, offering)
         index = slot_of.get(offering)
@@ -104,16 +108,18 @@ def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
             index = _free_slot(slots, snapshot.masks, changed)
             slot_of[offering] = index
         if index is not None:
-            _move(masks, index, slots[index], new)
+            come |= _move(masks, index, slots[index], new)
             slots[index] = changed[index] = new
             if new is None:
                 del slot_of[offering]
+    is_same_size = len(masks) == len(snapshot.masks)
     return snapshot._replace(
         epoch=graph.epoch,
         revision=graph.revision,
         slots=slots,
         slot_of=slot_of,
         masks=masks,
+        groups=snapshot.groups if is_same_size and not come else _groups(masks),
         columns=_patched(snapshot.columns, changed, len(slots)) if changed else snapshot.columns,
         floors=graph.floors,
         tenants=graph.tenants,
@@ -187,7 +193,10 @@ def _features(offering: Offering, model: Model, endpoint: Endpoint) -> frozenset
     return frozenset(found)
 
 
-def _move(masks: dict[Feature, int], index: int, old: Slot | None, new: Slot | None) -> None:
+def _move(
+    masks: dict[Feature, int], index: int, old: Slot | None, new: Slot | None
+) -> set[Feature]:
+    """Give a slot to another candidate; the features that nobody had before."""
     before = old.features if old else frozenset()
     after = new.features if new else frozenset()
     bit = 1 << index
@@ -195,8 +204,20 @@ def _move(masks: dict[Feature, int], index: int, old: Slot | None, new: Slot | N
         masks[feature] &= ~bit
         if not masks[feature]:
             del masks[feature]
+    come = {feature for feature in after - before if feature not in masks}
     for feature in after - before:
         masks[feature] = masks.get(feature, 0) | bit
+    return come
+
+
+def _groups(features: Iterable[Feature]) -> dict[Feature, tuple[Feature, ...]]:
+    found: dict[Feature, list[Feature]] = defaultdict(list)
+    for feature in features:
+        if feature[0] == "capability":
+            found[feature[:2]].append(feature)
+        elif feature[0] == "residency":
+            found[feature[:1]].append(feature)
+    return {group: tuple(members) for group, members in found.items()}
 
 
 def _free_slot(
