@@ -45,7 +45,7 @@ def test_it_starts_in_order_and_tells_where_it_answers(
 ) -> None:
     with Stack(folder / "data") as stack:
         addresses = stack.start()
-        assert calls() == ["migrate", "topics apply", "bootstrap --dev-source --json"]
+        assert calls() == ["migrate", "topics apply", "bootstrap --dev-source --reissue --json"]
         assert StackAddresses.load(stack.addresses_file) == addresses
         assert stat.S_IMODE(stack.addresses_file.stat().st_mode) == 0o600
         assert addresses.keys == {"admin": "a", "service": "s", "tenant": "t"}
@@ -83,7 +83,7 @@ def test_a_second_run_finds_data_keys_and_ports_again(
         assert stack.start() == first
         with psycopg.connect(first.database) as connection:
             assert connection.execute("SELECT to_regclass('kept')").fetchone() == ("kept",)
-    assert calls().count("bootstrap --dev-source --json") == 1
+    assert calls().count("bootstrap --dev-source --reissue --json") == 1
 
 
 def test_a_broker_that_died_is_back_with_its_topics(
