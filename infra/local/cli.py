@@ -46,6 +46,7 @@ def up(
 def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> None:
     """Show every service of a running stack; exit status 1 unless all of them are ready."""
     import json
+    import os
     from dataclasses import asdict
 
     from infra.local.errors import StackError
@@ -53,7 +54,9 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = False) -> Non
     from infra.local.status import read_status
 
     try:
-        services = read_status(StackAddresses.load(data_dir / "stack.json"))
+        services = read_status(
+            StackAddresses.load(Path(os.environ.get("ROUTEYARD_STACK") or data_dir / "stack.json"))
+        )
     except StackError as error:
         _fail(error)
     rows = [asdict(service) for service in services]

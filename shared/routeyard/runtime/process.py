@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import uvicorn
 
-from routeyard.domain.errors import RouteyardError
+from routeyard.domain.errors import InvalidSettings, RouteyardError
 from routeyard.runtime.logs import configure
 from routeyard.runtime.settings import HttpSettings, LogSettings
 
@@ -35,14 +36,32 @@ def run(read: Callable[[], _S], create: Callable[[_S], Any]) -> None:
         settings = read()
         configure(settings.log)
         app = create(settings)
+        listening = listen(settings.http)
     except RouteyardError as fault:
         sys.exit(f"{fault.message}")
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=settings.http.host,
-        port=settings.http.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(1)
+
+
+def listen(http: HttpSettings) -> socket.socket:
+    """A socket bound to the address.
+
+    Raises:
+        InvalidSettings: the port is taken, or the address is none of this machine's.
+    """
+    try:
+        return socket.create_server((http.host, http.port), backlog=2048)
+    except OSError as fault:
+        raise InvalidSettings(
+            f"{http.host}:{http.port} cannot be listened on ({fault.strerror}); "
+            "set ROUTEYARD_HOST and ROUTEYARD_PORT to a free address."
+        ) from None
