@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command(
         "openai-compatible",
-        epilog="Examples: routeyard ingest openai-compatible --url http://gpu-7:8000/v1/models "
+        epilog="Examples: routeyard ingest openai-compatible --url http://gpu-7:8000/v1 "
         "--endpoint gpu-7 --hosting on_prem --residency EU --zone berlin · routeyard ingest "
         "openai-compatible --url https://api.eu.mistral.ai/v1/models --endpoint mistral-eu "
         "--provider mistral --residency EU --key-env MISTRAL_API_KEY",
@@ -110,8 +110,12 @@ def ingest_all(  # noqa: PLR0913, PLR0917 - the same
 
 
 def openai_compatible(  # noqa: PLR0913, PLR0917 - the same
-    url: Annotated[str, typer.Option(help="The address of /v1/models, or Ollama's /api/tags.")],
-    endpoint: Annotated[str, typer.Option(help="The endpoint's id, of your choice.")],
+    url: Annotated[
+        str, typer.Option(help="The server's address, of its /v1/models or Ollama's /api/tags.")
+    ],
+    endpoint: Annotated[
+        str | None, typer.Option(help="The endpoint's id, of your choice; default: host-port.")
+    ] = None,
     provider: Annotated[str | None, typer.Option(help="Who serves it; default: the id.")] = None,
     file: File = None,
     name: Annotated[str | None, typer.Option(help="A name to show.")] = None,
@@ -137,10 +141,12 @@ def openai_compatible(  # noqa: PLR0913, PLR0917 - the same
 ) -> None:
     """The models a live server lists: vLLM, NIM, Ollama, and what answers like OpenAI."""
     from services.registry.catalogs.commands import Origin, ingest_endpoint
+    from services.registry.catalogs.openai_compatible import endpoint_name, list_address
     from services.registry.catalogs.served import Served
 
+    url = list_address(url)
     served = Served(
-        endpoint=endpoint,
+        endpoint=endpoint or endpoint_name(url),
         url=url,
         provider=provider,
         name=name,

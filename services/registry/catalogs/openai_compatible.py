@@ -69,6 +69,19 @@ def _endpoint(
     )
 
 
+def list_address(url: str) -> str:
+    """The address of the list: the one given, or where a server's address leads to it."""
+    address = url.rstrip("/")
+    if address.endswith(("/models", "/api/tags")):
+        return address
+    return f"{address}/models" if urlsplit(address).path else f"{address}/v1/models"
+
+
+def endpoint_name(url: str) -> str:
+    """An id for an endpoint that was given none: its host and port."""
+    return urlsplit(url).netloc.rpartition("@")[2].replace(":", "-").lower()
+
+
 def base_address(url: str) -> str:
     """The address requests are sent to: that of the list without its last part.
 

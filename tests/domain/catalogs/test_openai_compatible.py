@@ -4,7 +4,12 @@ import pytest
 
 from routeyard.domain.catalog import Dialect, Hosting, ServerKind
 from routeyard.domain.errors import InvalidCatalog
-from services.registry.catalogs.openai_compatible import base_address, parse
+from services.registry.catalogs.openai_compatible import (
+    base_address,
+    endpoint_name,
+    list_address,
+    parse,
+)
 from services.registry.catalogs.served import Served
 from tests.domain.catalogs.rows import document, endpoints, only, providers, refused, releases
 
@@ -102,3 +107,21 @@ def test_rows_without_an_id_are_refused() -> None:
 def test_another_answer_says_what_to_do() -> None:
     with pytest.raises(InvalidCatalog, match="/v1/models"):
         parse(document('{"detail": "Not Found"}'), GPU)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("http://gpu:8000", "http://gpu:8000/v1/models"),
+        ("http://gpu:8000/", "http://gpu:8000/v1/models"),
+        ("http://gpu:8000/v1", "http://gpu:8000/v1/models"),
+        ("http://gpu:8000/v1/models/", "http://gpu:8000/v1/models"),
+        ("http://gpu:11434/api/tags", "http://gpu:11434/api/tags"),
+    ],
+)
+def test_a_servers_address_leads_to_its_list(given: str, asked: str) -> None:
+    assert list_address(given) == asked
+
+
+def test_an_endpoint_without_a_name_is_named_for_its_host_and_port() -> None:
+    assert endpoint_name("http://GPU:8000/v1/models") == "gpu-8000"
