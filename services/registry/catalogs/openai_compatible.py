@@ -1,5 +1,7 @@
 """A live `/v1/models` answer (vLLM, NIM, OpenAI and its likes) or Ollama's `/api/tags`."""
 
+from urllib.parse import urlsplit
+
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
 from services.registry.catalogs import capabilities
