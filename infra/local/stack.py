@@ -17,7 +17,7 @@ from infra.local.postgres import EmbeddedPostgres
 from infra.local.server import Server
 from infra.local.service import Service
 from infra.local.state import StackAddresses, StackSecrets
-from infra.local.supervisor import Supervisor
+from infra.local.supervisor import RestartPolicy, Supervisor
 from infra.local.tansu import Tansu
 
 ROUTERS = ("router-1", "router-2")
@@ -42,13 +42,16 @@ class Stack:
         port: int | None = None,
         console: Console | None = None,
         broker: Callable[..., Server] = Tansu,
+        restarts: RestartPolicy | None = None,
     ) -> None:
         self.data_dir = data_dir.resolve()
         self.addresses_file = self.data_dir / "stack.json"
         self._first_port = port
         self._broker = broker
         self._env: dict[str, str] = {}
-        self._supervisor = Supervisor(self.data_dir / "logs", console or Console())
+        self._supervisor = Supervisor(
+            self.data_dir / "logs", console or Console(), restarts=restarts
+        )
         self._held = ExitStack()
 
     def start(self) -> StackAddresses:

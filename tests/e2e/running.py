@@ -13,6 +13,7 @@ from infra.local.console import Console
 from infra.local.loopback import read_json
 from infra.local.stack import Stack
 from infra.local.state import StackAddresses
+from infra.local.supervisor import RestartPolicy
 from infra.local.tansu import Tansu
 
 START_DEADLINE_S = 90.0
@@ -24,7 +25,9 @@ class RunningStack:
     def __init__(
         self, folder: Path, broker: Callable[..., Any] = Tansu, console: Console | None = None
     ) -> None:
-        self.stack = Stack(folder, broker=broker, console=console)
+        # Being killed again and again is the test, not a reason to give up.
+        patient = RestartPolicy(first_s=0.2, limit_s=0.5, most=1_000)
+        self.stack = Stack(folder, broker=broker, console=console, restarts=patient)
         self._started = threading.Event()
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
