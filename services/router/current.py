@@ -8,10 +8,12 @@ from collections.abc import Mapping
 import msgspec
 
 from routeyard.domain import snapshot as snapshots
+from routeyard.domain.errors import Invalid
 from routeyard.domain.graph import Graph, Op
 from routeyard.domain.health import EndpointHealth
 from routeyard.domain.keys import KeyVerifier
 from routeyard.domain.snapshot import Snapshot
+from routeyard.wire.health import read_state
 from routeyard.wire.record import Incoming
 
 log = logging.getLogger(__name__)
@@ -43,22 +45,18 @@ class Current:
         endpoint, _, zone = (record.key or b"").decode(errors="replace").rpartition("/")
         if zone not in (self._zone, "any"):
             return
-        states = dict(self.health)
-        if record.value is None:
-            states.pop(endpoint, None)
-        else:
-            self._overlay(states, record.value)
-        self.health = states
-
-    def _overlay(self, states: dict[str, EndpointHealth], value: bytes) -> None:
         try:
-            state = msgspec.json.decode(value, type=EndpointHealth)
-        except msgspec.MsgspecError as fault:
-            log.warning("a health state is not understood: %s", fault)
+            state = read_state(record)
+        except Invalid as fault:
+            log.warning("%s", fault.message)
             return
-        held = states.get(state.endpoint)
-        if held is None or state.observed_at >= held.observed_at:
-            states[state.endpoint] = state
+        states = dict(self.health)
+        held = states.get(endpoint)
+        if state is None:
+            states.pop(endpoint, None)
+        elif held is None or state.observed_at >= held.observed_at:
+            states[endpoint] = state
+        self.health = states
 
     def take_credential(self, record: Incoming) -> None:
         """Know a key, or forget it."""
