@@ -43,12 +43,12 @@ class World:
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
         """All endpoints by id."""
-        return self._known().entities[Kind.ENDPOINT]  # type: ignore[return-value]
+        return self._known().endpoints
 
     @property
     def sources(self) -> Mapping[str, Source]:
         """The registered sources by id."""
-        return self._known().entities[Kind.SOURCE]  # type: ignore[return-value]
+        return self._known().sources
 
     @property
     def watched(self) -> list[Endpoint]:
