@@ -1,6 +1,7 @@
 """Lists from the first page to the last."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -22,7 +23,8 @@ async def test_to_the_end_without_gaps_or_repeats_while_commits_happen(registry:
         n["id"]
         for n in (await registry.ask("{ models(first: 200) { nodes { id } } }"))["models"]["nodes"]
     ]
-    stop = asyncio.Event()
+    began, stop = asyncio.Event(), asyncio.Event()
+    going: list[asyncio.Task[None]] = []
 
     async def go_on() -> None:
         number = 0
@@ -30,16 +32,23 @@ async def test_to_the_end_without_gaps_or_repeats_while_commits_happen(registry:
             number += 1
             said = event(released("openai", f"m{number:02}x"), id=f"x{number}")
             await registry.ledger.record(Batch([said]))
+            began.set()
 
-    going = asyncio.create_task(go_on())
-    seen, revisions = await page_through(registry)
+    async def begin() -> None:
+        # The first page decides which revision is read; commits before it would rightly count.
+        going.append(asyncio.create_task(go_on()))
+        await began.wait()
+
+    seen, revisions = await page_through(registry, begin)
     stop.set()
-    await going
+    await asyncio.gather(*going)
     assert seen == before
     assert len(revisions) == 1
 
 
-async def page_through(registry: Registry) -> tuple[list[str], set[int]]:
+async def page_through(
+    registry: Registry, after_first: Callable[[], Awaitable[None]]
+) -> tuple[list[str], set[int]]:
     seen: list[str] = []
     revisions: set[int] = set()
     after, has_more = None, True
@@ -48,8 +57,9 @@ async def page_through(registry: Registry) -> tuple[list[str], set[int]]:
         assert [edge["node"] for edge in page["edges"]] == page["nodes"]
         seen += [node["id"] for node in page["nodes"]]
         revisions.add(page["revision"])
+        if after is None:
+            await after_first()
         after, has_more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
-        await asyncio.sleep(0.02)
     return seen, revisions
 
 
