@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from routeyard.domain.catalog import Price, PriceTier
 from services.registry.catalogs.row import Row, is_row
@@ -41,8 +42,11 @@ def valid_on(row: Row, on: date) -> Row:
 
 def price_of(prices: Row) -> Price | None:
     """The price that a set of prices states; None when it states none."""
+    base: dict[str, Any] = {
+        name: amount for name in _FIELDS if (amount := _base(prices, name)) is not None
+    }
     price = Price(
-        **{name: amount for name in _FIELDS if (amount := _base(prices, name)) is not None},
+        **base,
         per_request=prices.dollars("requests_kcount", _PER_THOUSAND),
         tiers=_tiers(prices),
     )

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from routeyard.domain.catalog import Price, PriceTier
 from services.registry.catalogs.row import Row
@@ -19,7 +20,7 @@ _TIER = re.compile(rf"(?:{'|'.join(_FIELDS.values())})_above_(\d{{1,4}})k_tokens
 def price_of(row: Row) -> Price | None:
     """The price a row states; None when it states none."""
     ranges = _ranges(row)
-    base = _amounts(row) or (ranges.pop(0)[1] if ranges and ranges[0][0] == 0 else {})
+    base: dict[str, Any] = _amounts(row) or (ranges.pop(0)[1] if ranges and ranges[0][0] == 0 else {})
     per_request = _per_request(row)
     tiers = _named_tiers(row) or [_tier(above, amounts) for above, amounts in ranges if above]
     price = Price(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
@@ -69,10 +69,32 @@ class ServerKind(StrEnum):
     TCP = "tcp"
 
 
+class Variant(StrEnum):
+    """How a model was made from another one."""
+
+    QUANTIZED = "quantized"
+    FINE_TUNED = "fine_tuned"
+    DISTILLED = "distilled"
+
+
 class PriceTier(Value, frozen=True):
     """Prices that replace the base ones for prompts longer than `above_input_tokens`."""
 
     above_input_tokens: int
+    input: Decimal | None = None
+    output: Decimal | None = None
+    cached_read: Decimal | None = None
+    cache_write: Decimal | None = None
+
+
+class PriceWindow(Value, frozen=True):
+    """Prices that replace the base ones daily from `start` until before `end`, both in UTC.
+
+    A window whose `end` is not after its `start` goes on past midnight.
+    """
+
+    start: time
+    end: time
     input: Decimal | None = None
     output: Decimal | None = None
     cached_read: Decimal | None = None
@@ -88,6 +110,8 @@ class Price(Value, frozen=True):
     cache_write: Decimal | None = None
     per_request: Decimal | None = None
     tiers: tuple[PriceTier, ...] = ()
+    windows: tuple[PriceWindow, ...] = ()
+    currency: str = "USD"
 
 
 class Provider(Value, frozen=True):
@@ -98,8 +122,22 @@ class Provider(Value, frozen=True):
     home: str | None = None
 
 
+class Capability(Value, frozen=True):
+    """A tag that models may have. `is_graded`: by degree, else 1 has it and 0 has it not."""
+
+    id: str
+    name: str
+    description: str
+    is_graded: bool = False
+
+
 class Model(Value, frozen=True):
-    """A model under its canonical name, `lab/name`. Levels and scores lie in 0..1."""
+    """A model under its canonical name, `lab/name`.
+
+    Levels of `capabilities` and scores of `quality` (per task) lie in 0..1; `benchmarks` hold
+    published results on their own scales. `parameters` counts weights. `variant_of`,
+    `succeeded_by` and `falls_back_to` name other models and never lead round in a circle.
+    """
 
     id: str
     provider: str
@@ -108,10 +146,12 @@ class Model(Value, frozen=True):
     mode: Mode | None = None
     lifecycle: Lifecycle = Lifecycle.GA
     released_on: date | None = None
+    deprecated_on: date | None = None
     retires_on: date | None = None
     knowledge_cutoff: str | None = None
     open_weights: bool | None = None
     licence: str | None = None
+    parameters: int | None = None
     modalities_in: tuple[str, ...] = ()
     modalities_out: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -119,16 +159,26 @@ class Model(Value, frozen=True):
     max_output: int | None = None
     capabilities: dict[str, float] = {}
     quality: dict[str, float] = {}
+    benchmarks: dict[str, float] = {}
+    variant_of: str | None = None
+    variant: Variant | None = None
+    succeeded_by: str | None = None
+    falls_back_to: str | None = None
 
 
 class Release(Value, frozen=True):
-    """A dated version of a model: `model@20250929`, or `model@undated`."""
+    """A dated version of a model: `model@20250929`, or `model@undated`.
+
+    `succeeded_by` is the release its maker names in its place.
+    """
 
     id: str
     model: str
     released_on: date | None = None
     lifecycle: Lifecycle = Lifecycle.GA
+    deprecated_on: date | None = None
     retires_on: date | None = None
+    succeeded_by: str | None = None
 
 
 class Endpoint(Value, frozen=True):
@@ -158,7 +208,10 @@ class Endpoint(Value, frozen=True):
 
 
 class Offering(Value, frozen=True):
-    """A release served at an endpoint under the endpoint's own name for it, `native_id`."""
+    """A release served at an endpoint under the endpoint's own name for it, `native_id`.
+
+    `regions` are the endpoint's own names of where it is served; empty is unknown.
+    """
 
     id: str
     endpoint: str
@@ -168,10 +221,12 @@ class Offering(Value, frozen=True):
     mode: Mode | None = None
     price: Price | None = None
     lifecycle: Lifecycle = Lifecycle.GA
+    deprecated_on: date | None = None
     retires_on: date | None = None
     context: int | None = None
     max_output: int | None = None
     quantization: str | None = None
+    regions: tuple[str, ...] = ()
     modalities_in: tuple[str, ...] = ()
     modalities_out: tuple[str, ...] = ()
     capabilities: dict[str, float] = {}
@@ -187,8 +242,14 @@ class PrecisionFloor(Value, frozen=True):
 
 
 class Source(Value, frozen=True):
-    """Who may state facts: which event types, and with what weight where sources disagree."""
+    """Who may state facts: which event types, and with what weight where sources disagree.
+
+    `entities` are patterns of what it may speak about (`endpoint:acme-*`); empty is everything.
+    `public_key` (Ed25519, base64) verifies its events; a source that has one signs all of them.
+    """
 
     id: str
     rank: int
     types: tuple[str, ...]
+    entities: tuple[str, ...] = ()
+    public_key: str | None = None

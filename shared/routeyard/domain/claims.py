@@ -26,6 +26,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     ENDPOINT = "endpoint"
     OFFERING = "offering"
+    CAPABILITY = "capability"
     PRECISION = "precision"
     TENANT = "tenant"
     OVERRIDE = "override"
@@ -55,10 +56,15 @@ def microseconds(at: datetime) -> int:
 
 
 class Claimed(NamedTuple):
-    """A field's value and when it was true."""
+    """A field's value, when it was true, and what it rests on.
+
+    `measured_on` is the day of a measurement, as an ISO date.
+    """
 
     value: Json
     stamp: Stamp
+    evidence: str = ""
+    measured_on: str | None = None
 
 
 class Statement(Value, frozen=True):
@@ -153,10 +159,10 @@ def _let_compete(
     rank: int,
     winners: dict[str, tuple[tuple[int, bool, Stamp, str, str], Json]],
 ) -> None:
-    for name, (value, stamp) in statement.fields.items():
-        weight = (rank, statement.is_first_party, stamp, statement.source, statement.native)
+    for name, claimed in statement.fields.items():
+        weight = (rank, statement.is_first_party, claimed.stamp, statement.source, statement.native)
         if name not in winners or weight > winners[name][0]:
-            winners[name] = (weight, value)
+            winners[name] = (weight, claimed.value)
 
 
 def _nested(flat: dict[str, Json]) -> dict[str, Json]:

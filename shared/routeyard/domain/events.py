@@ -7,11 +7,22 @@ what stands in the headers.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, Literal
 
-from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode, Price, ServerKind
+from routeyard.domain.catalog import (
+    Dialect,
+    Hosting,
+    Lifecycle,
+    Mode,
+    Price,
+    ServerKind,
+    Variant,
+)
 from routeyard.domain.health import HealthState
 from routeyard.domain.tenancy import OverrideKind, TargetKind
 from routeyard.domain.value import Value
+
+Correctable = Literal["provider", "model", "release", "endpoint", "offering"]
 
 
 class ProviderDescribed(Value, frozen=True):
@@ -59,16 +70,19 @@ class ModelReleased(Value, frozen=True):
     mode: Mode | None = None
     lifecycle: Lifecycle | None = None
     released_on: date | None = None
+    deprecated_on: date | None = None
     retires_on: date | None = None
     knowledge_cutoff: str | None = None
     open_weights: bool | None = None
     licence: str | None = None
+    parameters: int | None = None
     modalities_in: tuple[str, ...] | None = None
     modalities_out: tuple[str, ...] | None = None
     languages: tuple[str, ...] | None = None
     context: int | None = None
     max_output: int | None = None
     quantization: str | None = None
+    regions: tuple[str, ...] | None = None
     price: Price | None = None
     capabilities: dict[str, float] | None = None
 
@@ -82,14 +96,61 @@ class ModelWithdrawn(Value, frozen=True):
     reason: str = ""
 
 
+class ModelDeprecated(Value, frozen=True):
+    """A list of deprecations names a model, listed as an offering or not.
+
+    `replacement` is the provider's own name of what to use instead.
+    """
+
+    provider: str
+    native_id: str
+    endpoint: str | None = None
+    deprecated_on: date | None = None
+    retires_on: date | None = None
+    replacement: str | None = None
+    reason: str = ""
+
+
+class ModelRelated(Value, frozen=True):
+    """How a model stands to others, all by canonical name. Omitted fields are not stated.
+
+    With `complete`, relations this source stated earlier and leaves out now are taken back.
+    """
+
+    model: str
+    variant_of: str | None = None
+    variant: Variant | None = None
+    succeeded_by: str | None = None
+    falls_back_to: str | None = None
+    complete: bool = False
+    evidence: str = ""
+
+
+class CapabilityDefined(Value, frozen=True):
+    """A tag that models may have. `is_graded`: by degree, with `description` saying of what."""
+
+    tag: str
+    name: str
+    description: str
+    is_graded: bool = False
+
+
 class CapabilityUpdated(Value, frozen=True):
-    """Levels of capabilities and quality scores per task, all in 0..1, with their evidence."""
+    """Levels of capabilities and quality scores per task, all in 0..1, with their evidence.
+
+    `benchmarks` are published results on their own scales, by `board/category`. `measured_on`
+    is the day of the measurement. With `complete`, what this source stated earlier about the
+    model and leaves out now is taken back.
+    """
 
     model: str
     capabilities: dict[str, float] | None = None
     quality: dict[str, float] | None = None
+    benchmarks: dict[str, float] | None = None
     languages: tuple[str, ...] | None = None
     evidence: str = ""
+    measured_on: date | None = None
+    complete: bool = False
 
 
 class PrecisionDefined(Value, frozen=True):
@@ -127,6 +188,30 @@ class SourceRegistered(Value, frozen=True):
     name: str
     rank: int
     types: tuple[str, ...]
+    entities: tuple[str, ...] = ()
+    public_key: str | None = None
+
+
+class FactCorrected(Value, frozen=True):
+    """An operator knows better. `fields` are an entity's, maps by member (`quality.general`).
+
+    It replaces the operator's earlier correction of the same entity. Said by operators only.
+    """
+
+    kind: Correctable
+    entity: str
+    fields: dict[str, Any]
+    reason: str
+    actor: str
+
+
+class CorrectionRetracted(Value, frozen=True):
+    """The operator's correction of an entity no longer holds. Said by operators only."""
+
+    kind: Correctable
+    entity: str
+    reason: str
+    actor: str
 
 
 class TenantRegistered(Value, frozen=True):
@@ -166,11 +251,16 @@ Payload = (
     | EndpointRemoved
     | ModelReleased
     | ModelWithdrawn
+    | ModelDeprecated
+    | ModelRelated
+    | CapabilityDefined
     | CapabilityUpdated
     | PrecisionDefined
     | EndpointObserved
     | HealthDeclared
     | SourceRegistered
+    | FactCorrected
+    | CorrectionRetracted
     | TenantRegistered
     | TenantOverridden
     | TenantOverrideRemoved
@@ -182,11 +272,16 @@ PAYLOADS: dict[str, type[Payload]] = {
     "routeyard.endpoint.removed.v1": EndpointRemoved,
     "routeyard.model.released.v1": ModelReleased,
     "routeyard.model.withdrawn.v1": ModelWithdrawn,
+    "routeyard.model.deprecated.v1": ModelDeprecated,
+    "routeyard.model.related.v1": ModelRelated,
+    "routeyard.capability.defined.v1": CapabilityDefined,
     "routeyard.capability.updated.v1": CapabilityUpdated,
     "routeyard.precision.defined.v1": PrecisionDefined,
     "routeyard.endpoint.observed.v1": EndpointObserved,
     "routeyard.endpoint.health-declared.v1": HealthDeclared,
     "routeyard.source.registered.v1": SourceRegistered,
+    "routeyard.fact.corrected.v1": FactCorrected,
+    "routeyard.fact.correction-retracted.v1": CorrectionRetracted,
     "routeyard.tenant.registered.v1": TenantRegistered,
     "routeyard.tenant.overridden.v1": TenantOverridden,
     "routeyard.tenant.override-removed.v1": TenantOverrideRemoved,
@@ -216,10 +311,14 @@ class Event(Value, frozen=True):
 def partition_key(data: Payload) -> str:  # noqa: PLR0911 - one line for each meaning of the key
     """What orders events among themselves: the source's own model id, endpoint or tenant."""
     match data:
-        case ModelReleased() | ModelWithdrawn():
+        case ModelReleased() | ModelWithdrawn() | ModelDeprecated():
             return f"{data.endpoint or data.provider}/{data.native_id}"
-        case CapabilityUpdated():
+        case CapabilityUpdated() | ModelRelated():
             return data.model
+        case CapabilityDefined():
+            return data.tag
+        case FactCorrected() | CorrectionRetracted():
+            return f"{data.kind}/{data.entity}"
         case PrecisionDefined():
             return data.task
         case ProviderDescribed():
@@ -235,6 +334,8 @@ def partition_key(data: Payload) -> str:  # noqa: PLR0911 - one line for each me
 MAX_PRICE_PER_MTOK = 100_000
 MAX_TOKENS = 1_000_000_000
 MAX_LATENCY_MS = 10_000_000
+MAX_PARAMETERS = 10**15
+CURRENCY = "USD"
 
 
 def faults(data: Payload) -> list[str]:
@@ -247,6 +348,9 @@ def faults(data: Payload) -> list[str]:
     zone = getattr(data, "zone", "any")
     if not zone or "/" in zone:
         found.append(f"zone is {zone!r}; a zone has a name without a slash")
+    parameters = getattr(data, "parameters", None)
+    if parameters is not None and not 0 < parameters <= MAX_PARAMETERS:
+        found.append(f"parameters is {parameters}")
     for field in ("context", "max_output"):
         tokens = getattr(data, field, None)
         if tokens is not None and not 0 < tokens <= MAX_TOKENS:
@@ -274,9 +378,11 @@ def faults(data: Payload) -> list[str]:
 
 
 def _price_faults(price: Price) -> list[str]:
+    if price.currency != CURRENCY:
+        return [f"price.currency is {price.currency}; prices are in {CURRENCY}"]
     return [
         f"price.{field} is {amount} dollars per million tokens"
-        for part in (price, *price.tiers)
+        for part in (price, *price.tiers, *price.windows)
         for field in ("input", "output", "cached_read", "cache_write", "per_request")
         if (amount := getattr(part, field, None)) is not None
         and not (amount.is_finite() and 0 <= amount <= MAX_PRICE_PER_MTOK)

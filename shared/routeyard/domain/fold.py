@@ -100,6 +100,7 @@ _ORDER = {
             Kind.MODEL,
             Kind.RELEASE,
             Kind.OFFERING,
+            Kind.CAPABILITY,
             Kind.PRECISION,
             Kind.OVERRIDE,
         ]

@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from routeyard.domain.catalog import (
+    Capability,
     Endpoint,
     Model,
     Offering,
@@ -24,7 +25,16 @@ from routeyard.domain.tenancy import Override, Tenant
 from routeyard.domain.value import Value
 
 Entity = (
-    Provider | Model | Release | Endpoint | Offering | PrecisionFloor | Source | Tenant | Override
+    Provider
+    | Model
+    | Release
+    | Endpoint
+    | Offering
+    | Capability
+    | PrecisionFloor
+    | Source
+    | Tenant
+    | Override
 )
 
 ENTITY_TYPES: dict[Kind, type[Entity]] = {
@@ -34,6 +44,7 @@ ENTITY_TYPES: dict[Kind, type[Entity]] = {
     Kind.RELEASE: Release,
     Kind.ENDPOINT: Endpoint,
     Kind.OFFERING: Offering,
+    Kind.CAPABILITY: Capability,
     Kind.PRECISION: PrecisionFloor,
     Kind.TENANT: Tenant,
     Kind.OVERRIDE: Override,
@@ -126,6 +137,11 @@ class Graph(Value, frozen=True):
     def offerings(self) -> Mapping[str, Offering]:
         """By id."""
         return cast("Mapping[str, Offering]", self.entities[Kind.OFFERING])
+
+    @property
+    def capabilities(self) -> Mapping[str, Capability]:
+        """By tag."""
+        return cast("Mapping[str, Capability]", self.entities[Kind.CAPABILITY])
 
     @property
     def floors(self) -> Mapping[str, PrecisionFloor]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from routeyard.domain import events as e
-from routeyard.domain.catalog import Price
+from routeyard.domain.catalog import Price, PriceTier, PriceWindow
 from routeyard.domain.claims import Claimed, EntityRef, Json, Kind, Stamp, Statement, microseconds
 from routeyard.domain.identity import identify, release_date
 from routeyard.domain.value import canonical_decimal
@@ -21,6 +22,7 @@ MODEL_FIELDS = frozenset(
         "knowledge_cutoff",
         "open_weights",
         "licence",
+        "parameters",
         "modalities_in",
         "modalities_out",
         "languages",
@@ -33,7 +35,9 @@ OFFERING_FIELDS = frozenset(
     [
         "mode",
         "lifecycle",
+        "deprecated_on",
         "retires_on",
+        "regions",
         "modalities_in",
         "modalities_out",
         "context",
@@ -43,7 +47,10 @@ OFFERING_FIELDS = frozenset(
         "capabilities",
     ]
 )
-_MAPS = ("capabilities", "quality")
+MEASURED = frozenset({"capabilities", "quality", "benchmarks", "languages"})
+RELATIONS = frozenset({"variant_of", "variant", "succeeded_by", "falls_back_to"})
+P = TypeVar("P", Price, PriceTier, PriceWindow)
+_MAPS = ("capabilities", "quality", "benchmarks")
 
 
 def statements_of(event: e.Event) -> list[Statement]:
@@ -56,7 +63,7 @@ class _Statements:
         self._event = event
         self._stamp = Stamp(microseconds(event.observed_at), event.sequence, event.id)
 
-    def all(self) -> list[Statement]:  # noqa: C901, PLR0911 - one line for each type of event
+    def all(self) -> list[Statement]:  # noqa: C901, PLR0911, PLR0912 - one line for each type of event
         match self._event.data:
             case e.ProviderDescribed() as data:
                 return [self._one(Kind.PROVIDER, data.provider, _given(data, {"name", "home"}))]
@@ -67,15 +74,24 @@ class _Statements:
                 return [self._one(Kind.ENDPOINT, data.endpoint, {}, announces=False)]
             case e.ModelReleased() | e.ModelWithdrawn() as data:
                 return self._listing(data)
+            case e.ModelDeprecated() as data:
+                return self._deprecation(data)
+            case e.ModelRelated() as data:
+                return [self._facts(data, RELATIONS, f"{data.model} relations")]
+            case e.CapabilityDefined() as data:
+                fields = _given(data, {"name", "description", "is_graded"})
+                return [self._one(Kind.CAPABILITY, data.tag, fields)]
             case e.CapabilityUpdated() as data:
-                fields = _given(data, {"capabilities", "quality", "languages"})
-                return [self._one(Kind.MODEL, data.model, fields, announces=None)]
+                return [self._facts(data, MEASURED, data.model)]
             case e.PrecisionDefined() as data:
                 return [
                     self._one(Kind.PRECISION, data.task, _given(data, {"low", "standard", "high"}))
                 ]
             case e.SourceRegistered() as data:
-                return [self._one(Kind.SOURCE, data.name, _given(data, {"rank", "types"}))]
+                fields = _given(data, set(data.__struct_fields__) - {"name"})
+                return [self._one(Kind.SOURCE, data.name, fields, is_complete=True)]
+            case e.FactCorrected() | e.CorrectionRetracted() as data:
+                return [self._correction(data)]
             case e.TenantRegistered() as data:
                 fields = _given(data, {"name", "tenant_class", "residency"})
                 return [self._one(Kind.TENANT, data.tenant, fields)]
@@ -127,6 +143,52 @@ class _Statements:
             ),
         ]
 
+    def _deprecation(self, data: e.ModelDeprecated) -> list[Statement]:
+        """It speaks of the offering and the release, and names what comes after the model."""
+        identity = identify(data.provider, data.native_id)
+        offering = f"{data.endpoint or data.provider}/{data.native_id}"
+        facts = _given(data, {"deprecated_on", "retires_on"}) | {"lifecycle": "deprecated"}
+        next_ = identify(data.provider, data.replacement) if data.replacement else None
+        about_release, about_model = dict(facts), {}
+        if next_ and next_.release != identity.release:
+            about_release["succeeded_by"] = next_.release
+        if next_ and next_.model != identity.model:
+            about_model["succeeded_by"] = next_.model
+        common: dict[str, Any] = {
+            "announces": None,
+            "native": f"{offering} deprecation",
+            "is_complete": True,
+            "is_first_party": identity.model.partition("/")[0] == data.provider,
+        }
+        return [
+            self._one(Kind.MODEL, identity.model, about_model, **common),
+            self._one(Kind.RELEASE, identity.release, about_release, **common),
+            self._one(Kind.OFFERING, offering, facts, **common),
+        ]
+
+    def _correction(self, data: e.FactCorrected | e.CorrectionRetracted) -> Statement:
+        return self._one(
+            Kind(data.kind),
+            data.entity,
+            data.fields if isinstance(data, e.FactCorrected) else {},
+            announces=None,
+            native=f"{data.entity} correction",
+            is_complete=True,
+        )
+
+    def _facts(
+        self, data: e.ModelRelated | e.CapabilityUpdated, names: AbstractSet[str], native: str
+    ) -> Statement:
+        """What is said of a model by its canonical name, by those who do not list it."""
+        return self._one(
+            Kind.MODEL,
+            data.model,
+            _given(data, names),
+            announces=None,
+            native=native,
+            is_complete=data.complete,
+        )
+
     def _override(self, data: e.TenantOverridden | e.TenantOverrideRemoved) -> Statement:
         fields: dict[str, Json] = {}
         if isinstance(data, e.TenantOverridden):
@@ -157,15 +219,25 @@ class _Statements:
             entity=entity,
             source=self._event.source,
             native=native or entity,
-            fields={name: Claimed(value, self._stamp) for name, value in _flat(fields).items()},
+            fields={name: self._claimed(value) for name, value in _flat(fields).items()},
             announced=None if announces is None else Claimed(announces, self._stamp),
             floor=self._stamp if is_complete else Stamp(-1, -1, ""),
             needs=needs,
             is_first_party=is_first_party,
         )
 
+    def _claimed(self, value: Json) -> Claimed:
+        data = self._event.data
+        measured_on = getattr(data, "measured_on", None)
+        return Claimed(
+            value,
+            self._stamp,
+            getattr(data, "evidence", ""),
+            None if measured_on is None else measured_on.isoformat(),
+        )
 
-def _given(data: e.Payload, names: set[str] | frozenset[str]) -> dict[str, Json]:
+
+def _given(data: e.Payload, names: AbstractSet[str]) -> dict[str, Json]:
     """The stated fields, as plain JSON values; None is silence."""
     return {
         name: _plain(value)
@@ -186,24 +258,32 @@ def _plain(value: Json) -> Json:
     return msgspec.to_builtins(value)
 
 
+_AMOUNTS = ("input", "output", "cached_read", "cache_write", "per_request")
+
+
 def _canonical(price: Price) -> Price:
-    amounts = {
-        name: canonical_decimal(amount)
-        for name in ("input", "output", "cached_read", "cache_write", "per_request")
-        if (amount := getattr(price, name)) is not None
-    }
-    tiers = tuple(
-        msgspec.structs.replace(
-            tier,
-            **{
-                name: canonical_decimal(amount)
-                for name in ("input", "output", "cached_read", "cache_write")
-                if (amount := getattr(tier, name)) is not None
-            },
-        )
-        for tier in sorted(price.tiers, key=lambda tier: tier.above_input_tokens)
+    return msgspec.structs.replace(
+        _with_plain_amounts(price),
+        tiers=tuple(
+            _with_plain_amounts(tier)
+            for tier in sorted(price.tiers, key=lambda tier: tier.above_input_tokens)
+        ),
+        windows=tuple(
+            _with_plain_amounts(window)
+            for window in sorted(price.windows, key=lambda window: window.start)
+        ),
     )
-    return Price(**amounts, tiers=tiers)
+
+
+def _with_plain_amounts(priced: P) -> P:
+    return msgspec.structs.replace(
+        priced,
+        **{
+            name: canonical_decimal(amount)
+            for name in _AMOUNTS
+            if (amount := getattr(priced, name, None)) is not None
+        },
+    )
 
 
 def _flat(fields: dict[str, Json]) -> dict[str, Json]:

@@ -132,6 +132,7 @@ _CARRIED_BY_PREFIX = {
     "routeyard.precision.": Carries.CAPABILITY_UPDATE,
     "routeyard.tenant.": Carries.TENANT_OVERRIDE,
     "routeyard.source.": Carries.TENANT_OVERRIDE,
+    "routeyard.fact.": Carries.TENANT_OVERRIDE,
 }
 
 
