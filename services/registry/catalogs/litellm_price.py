@@ -20,7 +20,9 @@ _TIER = re.compile(rf"(?:{'|'.join(_FIELDS.values())})_above_(\d{{1,4}})k_tokens
 def price_of(row: Row) -> Price | None:
     """The price a row states; None when it states none."""
     ranges = _ranges(row)
-    base: dict[str, Any] = _amounts(row) or (ranges.pop(0)[1] if ranges and ranges[0][0] == 0 else {})
+    base: dict[str, Any] = _amounts(row) or (
+        ranges.pop(0)[1] if ranges and ranges[0][0] == 0 else {}
+    )
     per_request = _per_request(row)
     tiers = _named_tiers(row) or [_tier(above, amounts) for above, amounts in ranges if above]
     price = Price(
