@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from routeyard.domain import events
-from routeyard.domain.authority import OPERATOR
-from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.claims import OPERATOR, EntityRef, Kind
 from routeyard.domain.events import TYPE_NAMES, Event, Payload, SourceRegistered, TenantRegistered
 from routeyard.domain.tenancy import Role
 from services.registry.admission import require_name

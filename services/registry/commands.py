@@ -8,8 +8,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from routeyard.domain import events
-from routeyard.domain.authority import OPERATOR, OPERATOR_RANK
-from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.events import Event, Payload
 from routeyard.domain.tenancy import Principal, Role

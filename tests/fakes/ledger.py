@@ -6,9 +6,8 @@ from datetime import datetime
 import msgspec
 
 from routeyard.domain import fold, graph
-from routeyard.domain.authority import OPERATOR, OPERATOR_RANK
 from routeyard.domain.catalog import Source
-from routeyard.domain.claims import EntityRef, Kind, Statement
+from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Delta, Op

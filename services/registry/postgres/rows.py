@@ -12,9 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routeyard.domain import graph
-from routeyard.domain.authority import OPERATOR, OPERATOR_RANK
 from routeyard.domain.catalog import Source
-from routeyard.domain.claims import EntityRef, Kind, Statement
+from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Op

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from routeyard.domain.catalog import Source
+from routeyard.domain.claims import OPERATOR
 from routeyard.domain.errors import NotAllowed
 from routeyard.domain.events import Event
-
-OPERATOR = "operator"
-OPERATOR_RANK = 1_000
 
 
 def authorize(event: Event, sources: Mapping[str, Source]) -> None:

@@ -3,7 +3,7 @@
 A *statement* is all that one source says about one entity under one of its own names
 (`native`). Statements of the same key are joined field by field, greatest stamp first, so any
 order of arrival, any repetition, leads to the same statement (`join` is commutative,
-associative and idempotent). Merging picks, per field, among the statements of all sources.
+associative and idempotent). `precedence` picks, per field, among the statements of all sources.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from typing import Any, NamedTuple
 from routeyard.domain.value import Value
 
 Json = Any
+
+# The source of what operators say; no registered source reaches its rank.
+OPERATOR = "operator"
+OPERATOR_RANK = 1_000
 
 
 class Kind(StrEnum):
@@ -137,40 +141,3 @@ def is_live(statement: Statement) -> bool:
 def exists(statements: list[Statement]) -> bool:
     """An entity exists while any source announces it."""
     return any(s.announced is not None and s.announced.value for s in statements)
-
-
-def merge(statements: list[Statement], ranks: dict[str, int]) -> dict[str, Json] | None:
-    """What holds of an entity; None when nobody announces it.
-
-    Per field: the claim of the highest rank, then of the maker itself, then the newest.
-    Dotted fields (`capabilities.tool_use`) become nested objects.
-    """
-    if not exists(statements):
-        return None
-    winners: dict[str, tuple[tuple[int, bool, Stamp, str, str], Json]] = {}
-    for statement in statements:
-        if is_live(statement):
-            _let_compete(statement, ranks.get(statement.source, 0), winners)
-    return _nested({name: value for name, (_, value) in sorted(winners.items())})
-
-
-def _let_compete(
-    statement: Statement,
-    rank: int,
-    winners: dict[str, tuple[tuple[int, bool, Stamp, str, str], Json]],
-) -> None:
-    for name, claimed in statement.fields.items():
-        weight = (rank, statement.is_first_party, claimed.stamp, statement.source, statement.native)
-        if name not in winners or weight > winners[name][0]:
-            winners[name] = (weight, claimed.value)
-
-
-def _nested(flat: dict[str, Json]) -> dict[str, Json]:
-    body: dict[str, Json] = {}
-    for name, value in flat.items():
-        group, dot, member = name.partition(".")
-        if dot:
-            body.setdefault(group, {})[member] = value
-        else:
-            body[group] = value
-    return body

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from routeyard.domain.claims import EntityRef, Kind, Statement, join, merge
+from routeyard.domain.claims import EntityRef, Kind, Statement, join
 from routeyard.domain.graph import ENTITY_TYPES, Op, canonical, put, remove
+from routeyard.domain.precedence import merge
 
 StatementKey = tuple[Kind, str, str, str]
 
@@ -132,7 +133,7 @@ def _body(
     needs = next((s.needs for s in statements if s.needs is not None), None)
     if needs is not None and not _is_there(needs, bodies, ops):
         return None
-    merged = merge(statements, dict(ranks))
+    merged = merge(statements, ranks)
     if merged is None:
         return None
     try:
