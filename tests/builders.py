@@ -28,5 +28,17 @@ def endpoint(id: str = "openai", **fields: Any) -> e.EndpointRegistered:
     return e.EndpointRegistered(endpoint=id, provider=fields.pop("provider", id), **fields)
 
 
+def defined(*tags: str) -> list[Event]:
+    """The events that define capabilities, as the operator says it first of all."""
+    return [
+        event(
+            e.CapabilityDefined(tag=tag, name=tag, description=tag),
+            id=f"define {tag}",
+            source="operator",
+        )
+        for tag in tags
+    ]
+
+
 def source(name: str = "dev", rank: int = 70, *types: str) -> e.SourceRegistered:
     return e.SourceRegistered(name=name, rank=rank, types=types or tuple(e.PAYLOADS))

@@ -24,7 +24,12 @@ from services.registry.keys import Issued, Keys, WantedKey
 from services.registry.ledger import Batch, Ledger
 from services.registry.letters import Letter, Letters
 
-ADMINS_ONLY = (events.SourceRegistered, events.TenantRegistered)
+ADMINS_ONLY = (
+    events.SourceRegistered,
+    events.TenantRegistered,
+    events.FactCorrected,
+    events.CorrectionRetracted,
+)
 TYPES = frozenset(name for name, payload in events.PAYLOADS.items() if payload not in ADMINS_ONLY)
 TENANT_ROLES = frozenset({Role.TENANT_ADMIN, Role.TENANT_USER})
 

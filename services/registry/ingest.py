@@ -15,7 +15,7 @@ from routeyard.runtime.clock import Clock
 from routeyard.wire import envelope
 from routeyard.wire.record import Incoming, Outgoing, Position
 from routeyard.wire.topics import Topics
-from services.registry.ledger import Batch, Ledger, Receipt, TooLarge
+from services.registry.ledger import Batch, Ledger, Receipt, TooMany
 
 CONSUMER = "registry"
 log = logging.getLogger(__name__)
@@ -83,10 +83,15 @@ class Ingest:
     ) -> None:
         try:
             receipt = await self._ledger.record(Batch([event for _, event in facts], consumed))
-        except TooLarge:
+        except TooMany:
             middle = len(facts) // 2
             await self._record(facts[:middle], {})
             await self._record(facts[middle:], consumed)
+        except Invalid as fault:  # it speaks against the only event
+            log.warning("put aside %s: %s", facts[0][0].position, fault.message)
+            letter = put_aside(facts[0][0], fault, CONSUMER, self._topics)
+            await self._letterbox.write([letter])
+            await self._ledger.record(Batch([], consumed))
         else:
             await self._put_aside_conflicts(facts, receipt)
 

@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from routeyard.domain import events as e
 from routeyard.domain import graph as graphs
 from routeyard.domain.catalog import Price
+from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.errors import InvalidEvent, NotUnderstood
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Graph
 from services.registry import ledger as port
@@ -15,7 +18,7 @@ from services.registry.ledger import Batch, Ledger
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
-from tests.builders import endpoint, event, released, source
+from tests.builders import defined, endpoint, event, released, source
 from tests.fakes.ledger import MemoryLedger
 
 OPENING = [
@@ -85,10 +88,80 @@ class LedgerCases:
         before = await ledger.head()
         many = [event(released(native_id=f"m{'x' * 400}{n}"), id=f"m{n}") for n in range(600)]
 
-        with pytest.raises(port.TooLarge):
+        with pytest.raises(port.TooMany):
             await ledger.record(Batch(many))
 
         assert await ledger.head() == before
+
+    async def test_a_source_that_counts_more_from_now_on_is_believed_from_now_on(
+        self, ledger: Ledger
+    ) -> None:
+        low = event(released(price=Price(input=Decimal(9))), id="l", source="litellm")
+        await ledger.record(Batch([priced(1), low]))
+
+        promoted = event(source("litellm", 90), id="s3", source="operator", seconds=5)
+        receipt = await ledger.record(Batch([promoted]))
+
+        assert price_of(await graph_of(ledger)) == Decimal(9)
+        assert {changed.ref.kind for changed in receipt.changed} == {Kind.SOURCE, Kind.OFFERING}
+
+    async def test_a_capability_that_nobody_defined_is_refused_alone(self, ledger: Ledger) -> None:
+        good = priced(1)
+        bad = event(released(native_id="o3", capabilities={"telepathy": 1.0}), id="b")
+        before = await ledger.head()
+
+        with pytest.raises(port.TooMany):
+            await ledger.record(Batch([good, bad]))
+        with pytest.raises(NotUnderstood, match="telepathy"):
+            await ledger.record(Batch([bad]))
+        assert await ledger.head() == before
+
+        await ledger.record(Batch([*defined("telepathy"), bad]))
+        assert (await graph_of(ledger)).models["openai/o3"].capabilities == {"telepathy": 1.0}
+
+    @pytest.mark.parametrize("relation", ["succeeded_by", "variant_of", "falls_back_to"])
+    async def test_a_relation_that_closes_a_circle_is_refused(
+        self, ledger: Ledger, relation: str
+    ) -> None:
+        names = ["gpt-4", "gpt-4o", "gpt-5"]
+        await ledger.record(Batch([event(released(native_id=n), id=n) for n in names]))
+        await ledger.record(
+            Batch(
+                [
+                    related("gpt-4", relation, "gpt-4o"),
+                    related("gpt-4o", relation, "gpt-5"),
+                ]
+            )
+        )
+
+        with pytest.raises(InvalidEvent, match="openai/gpt-5 -> openai/gpt-4 -> openai/gpt-4o"):
+            await ledger.record(Batch([related("gpt-5", relation, "gpt-4")]))
+        with pytest.raises(InvalidEvent, match="circle"):
+            await ledger.record(Batch([related("gpt-5", relation, "gpt-5")]))
+
+    async def test_a_dry_run_tells_what_would_change_and_leaves_no_trace(
+        self, ledger: Ledger
+    ) -> None:
+        await ledger.record(Batch([priced(1)]))
+        before = await ledger.head()
+
+        dry = await ledger.record(Batch([priced(2)], is_dry_run=True))
+
+        assert (dry.is_new_revision, dry.findings) == (True, ())
+        (changed,) = dry.changed
+        assert changed.ref == EntityRef(Kind.OFFERING, "openai/gpt-4o")
+        assert b'"1"' in (changed.before or b"")
+        assert b'"2"' in (changed.after or b"")
+        assert await ledger.head() == before
+        assert price_of(await graph_of(ledger)) == Decimal(1)
+        assert (await ledger.record(Batch([priced(2)]))).head.checksum == dry.head.checksum
+
+    async def test_a_dry_run_tells_what_speaks_against_it(self, ledger: Ledger) -> None:
+        bad = event(released(native_id="o3", capabilities={"telepathy": 1.0}), id="b")
+
+        dry = await ledger.record(Batch([priced(1), bad], is_dry_run=True))
+
+        assert {finding.field for finding in dry.findings} == {"capabilities.telepathy"}
 
     async def test_concurrent_commits_follow_one_another(self, ledger: Ledger) -> None:
         before = (await ledger.head()).revision
@@ -118,6 +191,11 @@ class TestPostgresLedger(LedgerCases):
         await made.record(Batch(OPENING))
         yield made
         await engine.dispose()
+
+
+def related(model: str, relation: str, target: str) -> Event:
+    said = e.ModelRelated(model=f"openai/{model}", **{relation: f"openai/{target}"})  # type: ignore[arg-type]
+    return event(said, id=f"{model} {relation} {target}")
 
 
 def priced(number: int) -> Event:

@@ -15,7 +15,7 @@ from routeyard.domain.claims import join
 from routeyard.domain.events import Event
 from routeyard.domain.statements import statements_of
 from services.registry.ledger import Batch
-from tests.builders import endpoint, event, released, source
+from tests.builders import defined, endpoint, event, released, source
 from tests.fakes.ledger import MemoryLedger
 
 PROVIDERS = st.sampled_from(["openai", "azure"])
@@ -66,7 +66,7 @@ def checksum_of(batches: list[list[Event]]) -> str:
         ledger = MemoryLedger()
         sources = [source("litellm", 40), source("models-dev", 50)]
         opening = [event(s, id=s.name, source="operator") for s in sources]
-        await ledger.record(Batch(opening))
+        await ledger.record(Batch([*opening, *defined("tool_use", "vision")]))
         for batch in batches:
             await ledger.record(Batch(batch))
         return (await ledger.head()).checksum

@@ -5,14 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from routeyard.domain import fold, graph
+from routeyard.domain import fold, graph, validation
 from routeyard.domain.catalog import Source
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Delta, Op
 from routeyard.domain.statements import statements_of
-from services.registry.ledger import MAX_DELTA_BYTES, Batch, Head, Receipt, TooLarge
+from services.registry.ledger import MAX_DELTA_BYTES, Batch, Changed, Head, Receipt, TooMany
 from tests.builders import NOON
 
 
@@ -48,7 +48,16 @@ class MemoryLedger:
         self._answer()
         fresh, duplicates, conflicts = self._sort(batch.events)
         outcome = self._fold([s for event in fresh for s in statements_of(event)])
+        findings = self._findings(batch, outcome)
+        changed = [
+            Changed(ref, self._bodies.get(ref), None if op.is_removal else bytes(op.body))
+            for ref, op in sorted(outcome.ops.items())
+        ]
         head = self._commit(batch, outcome, NOON)
+        if batch.is_dry_run:
+            is_new = head.revision != self._head.revision
+            return Receipt(head, is_new, duplicates, conflicts, changed, findings)
+        self._keep(outcome)
         self._inbox |= {(event.source, event.id): event for event in fresh}
         for key, statement in outcome.statements.items():
             self._statements.setdefault(statement.ref, {})[key] = statement
@@ -56,7 +65,7 @@ class MemoryLedger:
             self.consumed[place] = offset
         is_new = head.revision != self._head.revision
         self._head = head
-        return Receipt(head, is_new, duplicates, conflicts)
+        return Receipt(head, is_new, duplicates, conflicts, changed)
 
     def _answer(self) -> None:
         if self.is_away:
@@ -83,16 +92,32 @@ class MemoryLedger:
             {s.ref: self._about(s.ref) for s in incoming.values()}, dict(self._bodies)
         )
         outcome = fold.fold(incoming, known, ranks)
-        moved = set(fold.needed_changes(outcome.ops, self._bodies))
+        needed, sources = fold.bearing(outcome.ops, ranks, known)
         waiting = {
             ref
             for ref, held in self._statements.items()
-            if moved and any(s.needs in moved for s in held.values())
+            if needed or sources
+            if any(s.needs in needed or s.source in sources for s in held.values())
         }
         waiting -= outcome.decided
         others = fold.Known({ref: self._about(ref) for ref in waiting}, dict(self._bodies))
         outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
         return outcome
+
+    def _findings(self, batch: Batch, outcome: fold.Outcome) -> tuple[validation.Finding, ...]:
+        models = {
+            ref.id: graph.decode(ref.kind, body)
+            for ref, body in self._bodies.items()
+            if ref.kind is Kind.MODEL and validation.targets(outcome.ops.values())
+        }
+        defined = {ref.id for ref in self._bodies if ref.kind is Kind.CAPABILITY}
+        standing = validation.Standing(self._bodies, defined, models)  # type: ignore[arg-type]
+        findings = validation.findings(outcome.ops.values(), standing)
+        if findings and not batch.is_dry_run:
+            if len(batch.events) > 1:
+                raise TooMany("Commit fewer events at once.")
+            raise findings[0].fault()
+        return tuple(findings)
 
     def _about(self, ref: EntityRef) -> list[Statement]:
         return list(self._statements.get(ref, {}).values())
@@ -126,11 +151,14 @@ class MemoryLedger:
             committed_at=now,
         )
         if len(msgspec.json.encode(delta)) > MAX_DELTA_BYTES and len(batch.events) > 1:
-            raise TooLarge("Commit fewer events at once.")
-        self.deltas.append(delta)
-        for op in delta.ops:
+            raise TooMany("Commit fewer events at once.")
+        if not batch.is_dry_run:
+            self.deltas.append(delta)
+        return head
+
+    def _keep(self, outcome: fold.Outcome) -> None:
+        for op in outcome.ops.values():
             if op.is_removal:
                 self._bodies.pop(op.ref, None)
             else:
                 self._bodies[op.ref] = bytes(op.body)
-        return head

@@ -12,13 +12,13 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from routeyard.domain import fold, graph
+from routeyard.domain import fold, graph, validation
 from routeyard.domain.catalog import Source
 from routeyard.domain.claims import EntityRef, Statement
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Delta, Op
 from routeyard.domain.statements import statements_of
-from services.registry.ledger import MAX_DELTA_BYTES, Batch, Head, Receipt, TooLarge
+from services.registry.ledger import MAX_DELTA_BYTES, Batch, Changed, Head, Receipt, TooMany
 from services.registry.postgres import rows
 from services.registry.postgres.engine import transaction
 
@@ -44,7 +44,10 @@ class PostgresLedger:
     async def record(self, batch: Batch) -> Receipt:
         """Take a batch over; see the protocol."""
         async with transaction(self._engine) as connection:
-            return await _Commit(connection, batch).run()
+            receipt = await _Commit(connection, batch).run()
+            if batch.is_dry_run:
+                await connection.rollback()
+            return receipt
 
     async def snapshot(self) -> tuple[Head, Sequence[Op]]:
         """Every entity at the newest commit, read at one instant."""
@@ -75,13 +78,18 @@ class _Commit:
                 head, is_new_revision=False, duplicates=found.duplicates, conflicts=found.conflicts
             )
         outcome, known = await self._fold([event for event, _ in found.fresh])
+        findings = await self._findings(outcome.ops, known)
         # What changes nothing in the graph is said "from the next revision on" all the same.
         await rows.write_statements(
             self._connection, head.revision + 1, outcome.statements.values()
         )
         head, is_new = await self._commit_ops(head, now, outcome.ops, known.bodies)
         await rows.write_inbox(self._connection, found.fresh, head.revision, now)
-        return Receipt(head, is_new, found.duplicates, found.conflicts)
+        changed = [
+            Changed(ref, known.bodies.get(ref), None if op.is_removal else bytes(op.body))
+            for ref, op in sorted(outcome.ops.items())
+        ]
+        return Receipt(head, is_new, found.duplicates, found.conflicts, changed, findings)
 
     async def _sort(self) -> _Sorted:
         """New events, repeated ones, and ones that reuse an id for another body."""
@@ -106,13 +114,30 @@ class _Commit:
         ranks = await rows.ranks(self._connection)
         known = await self._known({s.ref for s in incoming.values()}, incoming.values())
         outcome = fold.fold(incoming, known, ranks)
-        moved = fold.needed_changes(outcome.ops, known.bodies)
-        if not moved:
+        needed, sources = fold.bearing(outcome.ops, ranks, known)
+        if not needed and not sources:
             return outcome, known
-        waiting = await rows.dependents(self._connection, moved) - outcome.decided
-        others = await self._known(waiting, ())
-        outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
+        touched = await rows.dependents(self._connection, needed)
+        touched |= await rows.spoken_of(self._connection, sources)
+        others = await self._known(touched - outcome.decided, ())
+        outcome.ops.update(fold.refold(others.statements, others, ranks, outcome.ops))
         return outcome, fold.Known(known.statements, {**known.bodies, **others.bodies})
+
+    async def _findings(
+        self, ops: Mapping[EntityRef, Op], known: fold.Known
+    ) -> Sequence[validation.Finding]:
+        """What speaks against the commit; raised unless this is a dry run."""
+        standing = validation.Standing(
+            known.bodies,
+            await rows.defined(self._connection, validation.tags(ops.values())),
+            await rows.led_to(self._connection, validation.targets(ops.values())),
+        )
+        findings = validation.findings(ops.values(), standing)
+        if findings and not self._batch.is_dry_run:
+            if len(self._batch.events) > 1:
+                raise TooMany(f"{findings[0].message} Commit fewer events at once.")
+            raise findings[0].fault()
+        return tuple(findings)
 
     async def _known(
         self, refs: AbstractSet[EntityRef], incoming: Iterable[Statement]
@@ -162,8 +187,8 @@ class _Commit:
         encoded = msgspec.json.encode(delta)
         if len(encoded) <= MAX_DELTA_BYTES:
             return encoded
-        if len(self._batch.events) > 1:
-            raise TooLarge(
+        if len(self._batch.events) > 1 and not self._batch.is_dry_run:
+            raise TooMany(
                 f"{len(self._batch.events)} events make a delta of {len(encoded)} bytes; "
                 "commit fewer at once."
             )

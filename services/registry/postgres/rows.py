@@ -12,14 +12,24 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routeyard.domain import graph
-from routeyard.domain.catalog import Source
+from routeyard.domain.catalog import Model, Source
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Op
+from routeyard.domain.validation import RELATIONS
 from services.registry.ledger import Batch, Head
 
 _STATEMENT = msgspec.json.Decoder(Statement)
+_RELATED = ", ".join(f"(e.body::jsonb ->> '{relation}')" for relation in RELATIONS)
+_LED_TO = (
+    "WITH RECURSIVE way (id) AS (SELECT unnest(CAST(:ids AS text[])) UNION "
+    "SELECT next.id FROM way JOIN entity e "
+    "ON e.kind = 'model' AND e.id = way.id AND e.to_revision IS NULL "
+    f"CROSS JOIN LATERAL (VALUES {_RELATED}) AS next (id) WHERE next.id IS NOT NULL) "
+    "SELECT e.id, e.body FROM way JOIN entity e "
+    "ON e.kind = 'model' AND e.id = way.id AND e.to_revision IS NULL"
+)
 _WANTED = "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])))"
 
 
@@ -115,6 +125,9 @@ async def bodies(
 
 async def dependents(connection: AsyncConnection, needed: Iterable[EntityRef]) -> set[EntityRef]:
     """The entities that need one of these."""
+    needed = list(needed)
+    if not needed:
+        return set()
     found = await connection.execute(
         text(
             "SELECT DISTINCT kind, entity FROM statement "
@@ -124,6 +137,43 @@ async def dependents(connection: AsyncConnection, needed: Iterable[EntityRef]) -
         _refs(needed),
     )
     return {EntityRef(Kind(row.kind), row.entity) for row in found}
+
+
+async def spoken_of(connection: AsyncConnection, sources: Iterable[str]) -> set[EntityRef]:
+    """The entities that one of the sources says something about."""
+    names = list(sources)
+    if not names:
+        return set()
+    found = await connection.execute(
+        text(
+            "SELECT DISTINCT kind, entity FROM statement "
+            "WHERE to_revision IS NULL AND source = ANY(CAST(:sources AS text[]))"
+        ),
+        {"sources": names},
+    )
+    return {EntityRef(Kind(row.kind), row.entity) for row in found}
+
+
+async def defined(connection: AsyncConnection, tags: AbstractSet[str]) -> set[str]:
+    """Those of the capabilities that are defined."""
+    if not tags:
+        return set()
+    found = await connection.execute(
+        text(
+            "SELECT id FROM entity WHERE kind = 'capability' AND to_revision IS NULL "
+            "AND id = ANY(CAST(:ids AS text[]))"
+        ),
+        {"ids": sorted(tags)},
+    )
+    return {row.id for row in found}
+
+
+async def led_to(connection: AsyncConnection, models: AbstractSet[str]) -> dict[str, Model]:
+    """The models, and all that their relations lead to, through others as well."""
+    if not models:
+        return {}
+    found = await connection.execute(text(_LED_TO), {"ids": sorted(models)})
+    return {row.id: msgspec.json.decode(row.body, type=Model) for row in found}
 
 
 async def entities(connection: AsyncConnection) -> list[Op]:

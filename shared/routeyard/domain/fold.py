@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from routeyard.domain.claims import EntityRef, Kind, Statement, join
+from routeyard.domain.catalog import Source
+from routeyard.domain.claims import OPERATOR_RANK, EntityRef, Kind, Statement, join
 from routeyard.domain.graph import ENTITY_TYPES, Op, canonical, put, remove
 from routeyard.domain.precedence import merge
 
+_SOURCE = msgspec.json.Decoder(Source)
 StatementKey = tuple[Kind, str, str, str]
 
 
@@ -49,7 +51,7 @@ def gather(statements: Iterable[Statement]) -> dict[StatementKey, Statement]:
 def fold(
     incoming: Mapping[StatementKey, Statement], known: Known, ranks: Mapping[str, int]
 ) -> Outcome:
-    """What the incoming statements change, leaving out what depends on it (see `dependents`)."""
+    """What the incoming statements change, leaving out what they have a bearing on."""
     current = {ref: {s.key: s for s in statements} for ref, statements in known.statements.items()}
     changed: dict[StatementKey, Statement] = {}
     for key, statement in incoming.items():
@@ -68,8 +70,9 @@ def refold(
     ranks: Mapping[str, int],
     settled: Mapping[EntityRef, Op],
 ) -> dict[EntityRef, Op]:
-    """Decide again about entities whose needed entity came or went in `settled`."""
+    """Decide again about entities that `settled` ops have a bearing on (see `Bearing`)."""
     bodies = dict(known.bodies)
+    ranks = {**ranks, **ranks_in(settled.values())}
     for op in settled.values():
         if op.is_removal:
             bodies.pop(op.ref, None)
@@ -78,15 +81,27 @@ def refold(
     return _ops(refs, known.statements, Known(known.statements, bodies), ranks)
 
 
-def needed_changes(
-    ops: Mapping[EntityRef, Op], bodies: Mapping[EntityRef, bytes]
-) -> list[EntityRef]:
-    """The entities that came or went, and that others may be waiting for."""
-    return [
-        ref
-        for ref, op in ops.items()
-        if ref.kind in NEEDED and op.is_removal != (ref not in bodies)
-    ]
+class Bearing(NamedTuple):
+    """What ops change for other entities.
+
+    `needed`: entities that came or went, and that others may be waiting for. `sources`: those
+    whose word counts more or less than before.
+    """
+
+    needed: list[EntityRef]
+    sources: list[str]
+
+
+def bearing(ops: Mapping[EntityRef, Op], ranks: Mapping[str, int], known: Known) -> Bearing:
+    """What else has to be decided again, given the ranks before these ops."""
+    return Bearing(
+        [
+            ref
+            for ref, op in ops.items()
+            if ref.kind in NEEDED and op.is_removal != (ref not in known.bodies)
+        ],
+        [name for name, rank in ranks_in(ops.values()).items() if ranks.get(name, 0) != rank],
+    )
 
 
 NEEDED = frozenset({Kind.ENDPOINT, Kind.TENANT})
@@ -116,11 +131,22 @@ def _ops(
     ranks: Mapping[str, int],
 ) -> dict[EntityRef, Op]:
     ops: dict[EntityRef, Op] = {}
+    ranks = dict(ranks)
     for ref in refs:
         body = _body(ref, statements.get(ref, []), known.bodies, ops, ranks)
         if body != known.bodies.get(ref):
             ops[ref] = remove(ref) if body is None else put(ref, body)
+            ranks |= ranks_in([ops[ref]])
     return ops
+
+
+def ranks_in(ops: Iterable[Op]) -> dict[str, int]:
+    """The ranks that ops give to sources; one that is gone has none."""
+    return {
+        op.id: 0 if op.is_removal else min(_SOURCE.decode(op.body).rank, OPERATOR_RANK - 1)
+        for op in ops
+        if op.kind is Kind.SOURCE
+    }
 
 
 def _body(
