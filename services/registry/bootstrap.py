@@ -1,4 +1,4 @@
-"""The first facts and keys of a new registry: built-in sources, one tenant, three keys."""
+"""The first facts of a new registry (sources, capabilities, one tenant), and its keys."""
 
 import uuid
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from services.registry.admission import require_name
 from services.registry.commands import TYPES, IsThere
 from services.registry.keys import Keys, WantedKey
 from services.registry.ledger import Batch, Ledger
+from services.registry.vocabulary import vocabulary
 
 LABEL = "bootstrap"
 DEV_SOURCE = "dev"
@@ -22,6 +23,9 @@ _CATALOG = (
     events.EndpointRemoved,
     events.ModelReleased,
     events.ModelWithdrawn,
+    events.ModelDeprecated,
+    events.ModelRelated,
+    events.CapabilityUpdated,
 )
 _QUALITY = (events.CapabilityUpdated, events.PrecisionDefined)
 _LOOKS = (events.EndpointObserved,)
@@ -77,6 +81,11 @@ class Bootstrap(NamedTuple):
     async def _missing(self, plan: Plan) -> list[Payload]:
         known = await self.ledger.sources()
         missing: list[Payload] = [each for each in sources(plan) if each.name not in known]
+        missing += [
+            each
+            for each in vocabulary()
+            if not await self.is_there(EntityRef(Kind.CAPABILITY, each.tag))
+        ]
         if not await self.is_there(EntityRef(Kind.TENANT, plan.tenant)):
             missing.append(TenantRegistered(tenant=plan.tenant, name=plan.tenant))
         return missing

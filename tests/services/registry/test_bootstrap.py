@@ -46,6 +46,17 @@ async def test_a_first_run_makes_sources_a_tenant_and_three_keys(
     }
 
 
+async def test_a_first_run_defines_the_capabilities(
+    bootstrap: Bootstrap, ledger: MemoryLedger
+) -> None:
+    done = await bootstrap.run(Plan("acme"))
+
+    _, ops = await ledger.snapshot()
+    defined = {op.id for op in ops if op.kind is Kind.CAPABILITY}
+    assert {"tool_use", "instruction_following", "multilingual"} <= defined
+    assert done.registered == len(SOURCES) + len(defined) + 1
+
+
 async def test_a_second_run_adds_what_is_missing_and_shows_nothing(
     bootstrap: Bootstrap, ledger: MemoryLedger
 ) -> None:
