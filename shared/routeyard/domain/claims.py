@@ -21,6 +21,13 @@ OPERATOR = "operator"
 OPERATOR_RANK = 1_000
 
 
+def as_json(value: Json) -> Json:
+    """The same value as it comes back from JSON: its tuples are lists."""
+    if isinstance(value, dict):
+        return {name: as_json(member) for name, member in value.items()}
+    return [as_json(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 class Kind(StrEnum):
     """The kinds of entities in the graph."""
 

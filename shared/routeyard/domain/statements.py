@@ -10,7 +10,16 @@ import msgspec
 
 from routeyard.domain import events as e
 from routeyard.domain.catalog import Price, PriceTier, PriceWindow
-from routeyard.domain.claims import Claimed, EntityRef, Json, Kind, Stamp, Statement, microseconds
+from routeyard.domain.claims import (
+    Claimed,
+    EntityRef,
+    Json,
+    Kind,
+    Stamp,
+    Statement,
+    as_json,
+    microseconds,
+)
 from routeyard.domain.identity import identify, release_date
 from routeyard.domain.value import canonical_decimal
 
@@ -255,7 +264,7 @@ def _plain(value: Json) -> Json:
         value = _canonical(value)
     if isinstance(value, datetime):
         value = value.astimezone(UTC)  # equal times have equal bytes
-    return msgspec.to_builtins(value)
+    return as_json(msgspec.to_builtins(value))
 
 
 _AMOUNTS = ("input", "output", "cached_read", "cache_write", "per_request")
