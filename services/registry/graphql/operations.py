@@ -175,10 +175,3 @@ class NewKey:
     def of(cls, issued: Issued) -> "NewKey":
         """As GraphQL shows it."""
         return cls(key_id=issued.key_id, key=issued.key)
-
-
-@described
-class Committed:
-    """The revision that holds a change. Routers serve it within milliseconds."""
-
-    revision: Long

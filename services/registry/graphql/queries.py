@@ -78,13 +78,13 @@ class Query:
         info: Info,
         first: int = DEFAULT_FIRST,
         after: str | None = None,
-        filter: ModelFilter | None = None,  # noqa: A002 - the name in the schema
+        filter: ModelFilter | None = None,
     ) -> Connection[Model]:
         """Models by id."""
         return await _page(info, Kind.MODEL, _wanted(filter), first, after)
 
     @field
-    async def model(self, info: Info, id: strawberry.ID) -> Model | None:  # noqa: A002
+    async def model(self, info: Info, id: strawberry.ID) -> Model | None:
         """One model; null when there is none, or none the caller may see."""
         return await _one(info, Model, Kind.MODEL, id)
 
@@ -105,13 +105,13 @@ class Query:
         info: Info,
         first: int = DEFAULT_FIRST,
         after: str | None = None,
-        filter: EndpointFilter | None = None,  # noqa: A002 - the name in the schema
+        filter: EndpointFilter | None = None,
     ) -> Connection[Endpoint]:
         """Endpoints by id: the platform's, and the caller's own."""
         return await _page(info, Kind.ENDPOINT, _wanted(filter), first, after)
 
     @field
-    async def endpoint(self, info: Info, id: strawberry.ID) -> Endpoint | None:  # noqa: A002
+    async def endpoint(self, info: Info, id: strawberry.ID) -> Endpoint | None:
         """One endpoint; null when there is none, or none the caller may see."""
         return await _one(info, Endpoint, Kind.ENDPOINT, id)
 
@@ -121,7 +121,7 @@ class Query:
         info: Info,
         first: int = DEFAULT_FIRST,
         after: str | None = None,
-        filter: OfferingFilter | None = None,  # noqa: A002 - the name in the schema
+        filter: OfferingFilter | None = None,
     ) -> Connection[Offering]:
         """What is served where, by id."""
         return await _page(info, Kind.OFFERING, _wanted(filter), first, after)
@@ -186,7 +186,7 @@ class Query:
         return connection(LETTERS, page, wrap=o.Letter.of, key=lambda letter: letter.id)
 
     @field
-    async def dead_letter(self, info: Info, id: strawberry.ID) -> o.Letter | None:  # noqa: A002
+    async def dead_letter(self, info: Info, id: strawberry.ID) -> o.Letter | None:
         """One of them. For platform admins."""
         require_platform_admin(info.context.principal)
         found = await info.context.services.letters.find(whole_number(id))
@@ -215,7 +215,7 @@ def _wanted(given: ModelFilter | EndpointFilter | OfferingFilter | None) -> Want
     return Wanted() if given is None else Wanted(**vars(given))
 
 
-async def _page(  # noqa: PLR0913, PLR0917 - what, how much, from where, and how it is shown
+async def _page(
     info: Info, kind: Kind, wanted: Wanted, first: int, after: str | None, wrap: Any = None
 ) -> Connection[Any]:
     most = bounded(info.context, first)
