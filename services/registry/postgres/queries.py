@@ -101,9 +101,9 @@ def page(look: Look, kind: Kind, wanted: Wanted, after: str | None, limit: int) 
         conditions.append("e.id > :after")
     values = {**given, "after": after, "limit": limit}
     rest = "".join(f" AND {condition}" for condition in conditions)
-    return _complete(
+    return complete(
         look,
-        f"SELECT e.id, e.body FROM entity e WHERE {_seen(look, kind)}{rest} "  # noqa: S608
+        f"SELECT e.id, e.body FROM entity e WHERE {seen(look, kind)}{rest} "  # noqa: S608
         "ORDER BY e.id LIMIT :limit",
         values,
     )
@@ -112,11 +112,11 @@ def page(look: Look, kind: Kind, wanted: Wanted, after: str | None, limit: int) 
 def children(look: Look, kind: Kind, by: str, parents: list[str], limit: int) -> Query:
     """The first entities of each parent, where the field `by` of their bodies names it."""
     own = f"{_BODY} ->> '{_FIELDS[by]}' = parent.id"
-    return _complete(
+    return complete(
         look,
         "SELECT parent.id AS parent, found.id, found.body "  # noqa: S608
         "FROM unnest(CAST(:parents AS text[])) AS parent(id) CROSS JOIN LATERAL ("
-        f"SELECT e.id, e.body FROM entity e WHERE {_seen(look, kind)} AND {own} "
+        f"SELECT e.id, e.body FROM entity e WHERE {seen(look, kind)} AND {own} "
         "ORDER BY e.id LIMIT :limit) AS found ORDER BY parent.id, found.id",
         {"parents": parents, "limit": limit},
     )
@@ -127,9 +127,9 @@ _FIELDS = {"model": "model", "endpoint": "endpoint"}
 
 def named(look: Look, kind: Kind, ids: list[str]) -> Query:
     """Entities by id."""
-    return _complete(
+    return complete(
         look,
-        f"SELECT e.id, e.body FROM entity e WHERE {_seen(look, kind)} "  # noqa: S608
+        f"SELECT e.id, e.body FROM entity e WHERE {seen(look, kind)} "  # noqa: S608
         "AND e.id = ANY(CAST(:ids AS text[]))",
         {"ids": ids},
     )
@@ -138,19 +138,19 @@ def named(look: Look, kind: Kind, ids: list[str]) -> Query:
 def counts(look: Look) -> Query:
     """How many there are of each kind."""
     each = " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, count(*) AS found FROM entity e WHERE {_seen(look, kind)}"  # noqa: S608
+        f"SELECT '{kind}' AS kind, count(*) AS found FROM entity e WHERE {seen(look, kind)}"  # noqa: S608
         for kind in Kind
     )
-    return _complete(look, each, {})
+    return complete(look, each, {})
 
 
 def capabilities(look: Look) -> Query:
     """Every tag above zero, and how many models have it."""
-    return _complete(
+    return complete(
         look,
         "SELECT tag.key, count(*) AS models FROM entity e "  # noqa: S608
         f"CROSS JOIN LATERAL jsonb_each_text({_BODY} -> 'capabilities') AS tag "
-        f"WHERE {_seen(look, Kind.MODEL)} AND CAST(tag.value AS float8) > 0 "
+        f"WHERE {seen(look, Kind.MODEL)} AND CAST(tag.value AS float8) > 0 "
         "GROUP BY tag.key ORDER BY tag.key",
         {},
     )
@@ -158,10 +158,10 @@ def capabilities(look: Look) -> Query:
 
 def health(look: Look, endpoints: list[str]) -> Query:
     """The last known states of endpoints that are seen."""
-    return _complete(
+    return complete(
         look,
         "SELECT h.endpoint, h.body::text AS body FROM health h "  # noqa: S608
-        f"JOIN entity e ON e.id = h.endpoint WHERE {_seen(look, Kind.ENDPOINT)} "
+        f"JOIN entity e ON e.id = h.endpoint WHERE {seen(look, Kind.ENDPOINT)} "
         "AND h.endpoint = ANY(CAST(:ids AS text[])) ORDER BY h.endpoint, h.zone",
         {"ids": endpoints},
     )
@@ -169,16 +169,16 @@ def health(look: Look, endpoints: list[str]) -> Query:
 
 def health_history(look: Look, endpoint: str, limit: int) -> Query:
     """An endpoint's changes of state, newest first."""
-    return _complete(
+    return complete(
         look,
         "SELECT h.zone, h.state, h.since, h.reason FROM health_change h "  # noqa: S608
-        f"JOIN entity e ON e.id = h.endpoint WHERE {_seen(look, Kind.ENDPOINT)} "
+        f"JOIN entity e ON e.id = h.endpoint WHERE {seen(look, Kind.ENDPOINT)} "
         "AND h.endpoint = :id ORDER BY h.since DESC, h.id DESC LIMIT :limit",
         {"id": endpoint, "limit": limit},
     )
 
 
-def _seen(look: Look, kind: Kind) -> str:
+def seen(look: Look, kind: Kind) -> str:
     """The condition for entities `e` of a kind that are there and seen."""
     here = f"e.kind = '{kind}' AND {{held_e}}"
     if look.viewer.tenant is None:
@@ -186,11 +186,12 @@ def _seen(look: Look, kind: Kind) -> str:
     return f"{here} AND {_TENANT_SEES.get(kind, 'false')}"
 
 
-def _complete(look: Look, sql: str, values: Values) -> Query:
+def complete(look: Look, sql: str, values: Values) -> Query:
+    """A statement whose `{held_e}` says that the row `e` holds at the look's revision."""
     held = (
         "{0}.to_revision IS NULL"
         if look.at is None
         else "{0}.from_revision <= :at AND ({0}.to_revision IS NULL OR {0}.to_revision > :at)"
     )
-    complete = sql.format(**{f"held_{alias}": held.format(alias) for alias in "eop"})
+    complete = sql.format(**{f"held_{alias}": held.format(alias) for alias in "eops"})
     return Query(complete, {**values, "viewer": look.viewer.tenant, "at": look.at})
