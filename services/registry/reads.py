@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.catalog import Model
+from routeyard.domain.claims import EntityRef, Kind, Statement
 from routeyard.domain.errors import NotAllowed
 from routeyard.domain.graph import Entity
 from routeyard.domain.health import EndpointHealth, HealthState
@@ -100,6 +101,31 @@ class Committed(NamedTuple):
     committed_at: datetime
 
 
+class Ending(NamedTuple):
+    """A day on which something is deprecated (`deprecated_on`) or goes (`retires_on`)."""
+
+    day: date
+    field: str
+    ref: EntityRef
+    model: str
+    successor: str | None
+
+
+class Waiting(NamedTuple):
+    """An entity that sources speak of and that is not in the graph."""
+
+    ref: EntityRef
+    statements: Sequence[Statement]
+
+
+class Span(NamedTuple):
+    """Days, both included, and the ending after which a page begins."""
+
+    since: date
+    until: date
+    after: tuple[date, str, str, str] | None = None
+
+
 class Reading(Protocol):
     """One consistent look at the memory, through one viewer's eyes.
 
@@ -125,6 +151,25 @@ class Reading(Protocol):
 
     async def entities(self, refs: Sequence[EntityRef], at: int) -> Mapping[EntityRef, Entity]:
         """Those of the entities that are there."""
+
+    async def statements(
+        self, refs: Sequence[EntityRef], at: int
+    ) -> Mapping[EntityRef, Sequence[Statement]]:
+        """What sources say of the entities, but for what tells of others' endpoints."""
+
+    async def ranks(self, at: int) -> Mapping[str, int]:
+        """How much each source counts where sources disagree."""
+
+    async def related(
+        self, relation: str, targets: Sequence[str], at: int
+    ) -> Mapping[str, Sequence[Model]]:
+        """The models from which one of `validation.RELATIONS` leads to each target."""
+
+    async def waiting(self, first: int, after: EntityRef | None) -> Sequence[Waiting]:
+        """Entities that sources speak of and that are not in the graph; for operators."""
+
+    async def endings(self, span: Span, first: int) -> Sequence[Ending]:
+        """What is deprecated or retires, day by day."""
 
     async def capabilities(self) -> Sequence[tuple[str, int]]:
         """Every capability's tag, and how many models have it."""

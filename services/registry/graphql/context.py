@@ -1,12 +1,13 @@
 """What one request carries through its resolvers; nothing in it outlives the request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.catalog import Model
+from routeyard.domain.claims import EntityRef, Kind, Statement
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity
 from routeyard.domain.health import EndpointHealth
@@ -44,6 +45,14 @@ class Named(NamedTuple):
     at: int
 
 
+class Related(NamedTuple):
+    """The models from which a relation leads to `target`, as it was at a revision."""
+
+    relation: str
+    target: str
+    at: int
+
+
 class Context:
     """One request: who asks, what it may still load, and loaders that gather what fields ask."""
 
@@ -54,6 +63,9 @@ class Context:
         self.children = DataLoader(self._children)
         self.named = DataLoader(self._named)
         self.health = DataLoader(self._health)
+        self.said = DataLoader(self._said)
+        self.ranks = DataLoader(self._ranks)
+        self.related = DataLoader(self._related)
         self._nodes_left = MAX_NODES
 
     def spend(self, nodes: int) -> None:
@@ -84,6 +96,25 @@ class Context:
             there = await self.reading.entities([n.ref for n in asked if n.at == at], at)
             found |= {Named(ref, at): entity for ref, entity in there.items()}
         return [found.get(each) for each in asked]
+
+    async def _said(self, asked: list[Named]) -> Sequence[Sequence[Statement]]:
+        found: dict[Named, Sequence[Statement]] = {}
+        for at in {each.at for each in asked}:
+            refs = [each.ref for each in asked if each.at == at]
+            said = await self.reading.statements(refs, at)
+            found |= {Named(ref, at): statements for ref, statements in said.items()}
+        return [found[each] for each in asked]
+
+    async def _ranks(self, asked: list[int]) -> Sequence[Mapping[str, int]]:
+        return [await self.reading.ranks(at) for at in asked]
+
+    async def _related(self, asked: list[Related]) -> Sequence[Sequence[Model]]:
+        found: dict[Related, Sequence[Model]] = {}
+        for relation, at in {(each.relation, each.at) for each in asked}:
+            targets = [each.target for each in asked if (each.relation, each.at) == (relation, at)]
+            models = await self.reading.related(relation, targets, at)
+            found |= {Related(relation, target, at): own for target, own in models.items()}
+        return [found[each] for each in asked]
 
     async def _health(self, endpoints: list[str]) -> Sequence[Sequence[EndpointHealth]]:
         states = await self.reading.health(endpoints)

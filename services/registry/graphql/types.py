@@ -6,18 +6,17 @@ from typing import Any, TypeVar
 import strawberry
 
 from routeyard.domain import catalog
-from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode, ServerKind
+from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode, ServerKind, Variant
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity
-from services.registry.graphql.context import Children, Info, Named
-from services.registry.graphql.described import described, field
+from services.registry.graphql.context import Children, Info, Named, Related
+from services.registry.graphql.described import Long, described, field
 from services.registry.graphql.pagination import DEFAULT_FIRST, Connection, bounded, connection
+from services.registry.graphql.provenance import Claim, Conflict, Level, claims, conflicts, levels
 from services.registry.graphql.values import (
     Health,
     HealthChange,
-    Level,
     Price,
-    levels,
 )
 from services.registry.reads import Page
 
@@ -36,10 +35,12 @@ class Model:
     mode: Mode | None
     lifecycle: Lifecycle
     released_on: dt.date | None
+    deprecated_on: dt.date | None
     retires_on: dt.date | None
     knowledge_cutoff: str | None
     open_weights: bool | None
     licence: str | None
+    parameters: Long | None
     modalities_in: list[str]
     modalities_out: list[str]
     languages: list[str]
@@ -47,11 +48,17 @@ class Model:
     max_output: int | None
     capabilities: list[Level]
     quality: list[Level]
+    benchmarks: list[Level]
+    variant: Variant | None
+    variant_of: strawberry.ID | None
+    succeeded_by: strawberry.ID | None
+    falls_back_to: strawberry.ID | None
     at: At
 
     @classmethod
     def of(cls, model: catalog.Model, at: int) -> "Model":
         """As GraphQL shows it."""
+        me = Named(EntityRef(Kind.MODEL, model.id), at)
         return cls(
             id=strawberry.ID(model.id),
             provider=model.provider,
@@ -60,19 +67,61 @@ class Model:
             mode=model.mode,
             lifecycle=model.lifecycle,
             released_on=model.released_on,
+            deprecated_on=model.deprecated_on,
             retires_on=model.retires_on,
             knowledge_cutoff=model.knowledge_cutoff,
             open_weights=model.open_weights,
             licence=model.licence,
+            parameters=None if model.parameters is None else Long(model.parameters),
             modalities_in=list(model.modalities_in),
             modalities_out=list(model.modalities_out),
             languages=list(model.languages),
             context=model.context,
             max_output=model.max_output,
-            capabilities=levels(model.capabilities),
-            quality=levels(model.quality),
+            capabilities=levels(model.capabilities, "capabilities", me),
+            quality=levels(model.quality, "quality", me),
+            benchmarks=levels(model.benchmarks, "benchmarks", me),
+            variant=model.variant,
+            variant_of=_id(model.variant_of),
+            succeeded_by=_id(model.succeeded_by),
+            falls_back_to=_id(model.falls_back_to),
             at=at,
         )
+
+    @field
+    async def claims(self, info: Info, field: str | None = None) -> list[Claim]:
+        """What sources say, the claim that holds first; of one field, or of all."""
+        return await claims(info, EntityRef(Kind.MODEL, self.id), self.at, field)
+
+    @field
+    async def conflicts(self, info: Info) -> list[Conflict]:
+        """The fields on which sources disagree, and what decides."""
+        return await conflicts(info, EntityRef(Kind.MODEL, self.id), self.at)
+
+    @field
+    async def successor(self, info: Info) -> "Model | None":
+        """The model that its maker names in its place."""
+        return await _other(info, self.succeeded_by, self.at)
+
+    @field
+    async def predecessors(self, info: Info) -> "list[Model]":
+        """The models that this one succeeds."""
+        return await _leading_here(info, "succeeded_by", self)
+
+    @field
+    async def base(self, info: Info) -> "Model | None":
+        """The model that this one was made from."""
+        return await _other(info, self.variant_of, self.at)
+
+    @field
+    async def variants(self, info: Info) -> "list[Model]":
+        """The models that were made from this one."""
+        return await _leading_here(info, "variant_of", self)
+
+    @field
+    async def fallback_chain(self, info: Info) -> "list[Model]":
+        """The models to fall back to, first things first, as the graph has it."""
+        return await fallback_chain(info, self)
 
     @field
     async def offerings(self, info: Info, first: int = DEFAULT_FIRST) -> Connection["Offering"]:
@@ -93,7 +142,9 @@ class Release:
     model_id: strawberry.ID
     released_on: dt.date | None
     lifecycle: Lifecycle
+    deprecated_on: dt.date | None
     retires_on: dt.date | None
+    succeeded_by: strawberry.ID | None
     at: At
 
     @classmethod
@@ -104,7 +155,9 @@ class Release:
             model_id=strawberry.ID(release.model),
             released_on=release.released_on,
             lifecycle=release.lifecycle,
+            deprecated_on=release.deprecated_on,
             retires_on=release.retires_on,
+            succeeded_by=_id(release.succeeded_by),
             at=at,
         )
 
@@ -183,10 +236,12 @@ class Offering:
     mode: Mode | None
     price: Price | None
     lifecycle: Lifecycle
+    deprecated_on: dt.date | None
     retires_on: dt.date | None
     context: int | None
     max_output: int | None
     quantization: str | None
+    regions: list[str]
     modalities_in: list[str]
     modalities_out: list[str]
     capabilities: list[Level]
@@ -204,15 +259,31 @@ class Offering:
             mode=offering.mode,
             price=Price.of(offering.price) if offering.price else None,
             lifecycle=offering.lifecycle,
+            deprecated_on=offering.deprecated_on,
             retires_on=offering.retires_on,
             context=offering.context,
             max_output=offering.max_output,
             quantization=offering.quantization,
+            regions=list(offering.regions),
             modalities_in=list(offering.modalities_in),
             modalities_out=list(offering.modalities_out),
-            capabilities=levels(offering.capabilities),
+            capabilities=levels(
+                offering.capabilities,
+                "capabilities",
+                Named(EntityRef(Kind.OFFERING, offering.id), at),
+            ),
             at=at,
         )
+
+    @field
+    async def claims(self, info: Info, field: str | None = None) -> list[Claim]:
+        """What sources say, the claim that holds first; of one field, or of all."""
+        return await claims(info, EntityRef(Kind.OFFERING, self.id), self.at, field)
+
+    @field
+    async def conflicts(self, info: Info) -> list[Conflict]:
+        """The fields on which sources disagree, and what decides."""
+        return await conflicts(info, EntityRef(Kind.OFFERING, self.id), self.at)
 
     @field
     async def endpoint(self, info: Info) -> Endpoint | None:
@@ -228,6 +299,31 @@ class Offering:
     async def release(self, info: Info) -> Release | None:
         """The version that is served."""
         return await named(info, Release, Kind.RELEASE, self.release_id, self.at)
+
+
+def _id(name: str | None) -> strawberry.ID | None:
+    return None if name is None else strawberry.ID(name)
+
+
+async def _other(info: Info, model: str | None, at: int) -> Model | None:
+    return None if model is None else await named(info, Model, Kind.MODEL, model, at)
+
+
+async def _leading_here(info: Info, relation: str, model: Model) -> list[Model]:
+    found = await info.context.related.load(Related(relation, model.id, model.at))
+    info.context.spend(len(found))
+    return [Model.of(each, model.at) for each in found]
+
+
+async def fallback_chain(info: Info, model: Model) -> list[Model]:
+    """The models that `falls_back_to` leads to; validation keeps it from leading round."""
+    chain: list[Model] = []
+    while (last := chain[-1] if chain else model).falls_back_to is not None:
+        following = await _other(info, last.falls_back_to, model.at)
+        if following is None:
+            break
+        chain.append(following)
+    return chain
 
 
 def show(entity: Entity, at: int) -> Any:

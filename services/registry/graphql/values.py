@@ -1,7 +1,6 @@
 """Parts of entities: prices, levels, states of health."""
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
 
 import strawberry
@@ -35,6 +34,30 @@ class PriceTier:
 
 
 @described
+class PriceWindow:
+    """Prices that replace the base ones daily from `start` until before `end`, both in UTC."""
+
+    start: dt.time
+    end: dt.time
+    input: str | None
+    output: str | None
+    cached_read: str | None
+    cache_write: str | None
+
+    @classmethod
+    def of(cls, window: catalog.PriceWindow) -> "PriceWindow":
+        """As GraphQL shows it."""
+        return cls(
+            start=window.start,
+            end=window.end,
+            input=amount(window.input),
+            output=amount(window.output),
+            cached_read=amount(window.cached_read),
+            cache_write=amount(window.cache_write),
+        )
+
+
+@described
 class Price:
     """US dollars per million tokens, exact decimals as text (`perRequest`: per call).
 
@@ -47,6 +70,7 @@ class Price:
     cache_write: str | None
     per_request: str | None
     tiers: list[PriceTier]
+    windows: list[PriceWindow]
 
     @classmethod
     def of(cls, price: catalog.Price) -> "Price":
@@ -58,25 +82,13 @@ class Price:
             cache_write=amount(price.cache_write),
             per_request=amount(price.per_request),
             tiers=[PriceTier.of(tier) for tier in price.tiers],
+            windows=[PriceWindow.of(window) for window in price.windows],
         )
 
 
 def amount(number: Decimal | None) -> str | None:
     """`0.0000001`, never `1E-7`."""
     return None if number is None else format(number, "f")
-
-
-@described
-class Level:
-    """A capability's level or a task's quality score, 0 to 1."""
-
-    tag: str
-    level: float
-
-
-def levels(of: Mapping[str, float]) -> list[Level]:
-    """Levels by tag."""
-    return [Level(tag=tag, level=level) for tag, level in sorted(of.items())]
 
 
 @described

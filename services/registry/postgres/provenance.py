@@ -1,10 +1,9 @@
 """SELECTs about what sources say, and about how models stand to one another."""
 
-from datetime import date
-
 from routeyard.domain.claims import Kind
 from routeyard.domain.validation import RELATIONS
 from services.registry.postgres.queries import Look, Query, complete, seen
+from services.registry.reads import Span
 
 _BODY = "e.body::jsonb"
 # What is said of a model under another tenant's endpoint tells of that endpoint.
@@ -55,7 +54,7 @@ def waiting(look: Look, after: tuple[str, str] | None, limit: int) -> Query:
     """
     return complete(
         look,
-        "WITH held AS (SELECT s.kind, s.entity FROM statement s WHERE {held_s} "  # noqa: S608
+        "WITH held AS (SELECT s.kind, s.entity FROM statement s WHERE {held_s} "
         "AND s.body -> 'announced' -> 0 IS DISTINCT FROM 'false' "
         "AND (s.body -> 'announced' -> 0 = 'true' OR s.body ->> 'fields' <> '{{}}') "
         "AND NOT EXISTS (SELECT FROM entity e "
@@ -72,12 +71,11 @@ def waiting(look: Look, after: tuple[str, str] | None, limit: int) -> Query:
     )
 
 
-def endings(
-    look: Look, since: date, until: date, after: tuple[date, str, str], limit: int
-) -> Query:
+def endings(look: Look, span: Span, limit: int) -> Query:
     """The days on which something is deprecated or retires, and how much hangs on it."""
+    after = span.after or (span.since, "", "", "")
     each = " UNION ALL ".join(
-        "SELECT CAST({body} ->> '{field}' AS date) AS day, '{field}' AS field, e.kind, e.id, "  # noqa: S608
+        "SELECT CAST({body} ->> '{field}' AS date) AS day, '{field}' AS field, e.kind, e.id, "
         "coalesce({body} ->> 'model', e.id) AS model, {body} ->> 'succeeded_by' AS successor "
         "FROM entity e WHERE {seen} AND {body} ->> '{field}' IS NOT NULL".replace("{body}", _BODY)
         .replace("{field}", field)
@@ -88,13 +86,15 @@ def endings(
     return complete(
         look,
         f"SELECT * FROM ({each}) AS ending WHERE day BETWEEN :since AND :until "  # noqa: S608
-        "AND (day, field, id) > (:day, :field, :id) ORDER BY day, field, id LIMIT :limit",
+        "AND (day, field, kind, id) > (:day, :field, :kind, :id) "
+        "ORDER BY day, field, kind, id LIMIT :limit",
         {
-            "since": since,
-            "until": until,
+            "since": span.since,
+            "until": span.until,
             "day": after[0],
             "field": after[1],
-            "id": after[2],
+            "kind": after[2],
+            "id": after[3],
             "limit": limit,
         },
     )
