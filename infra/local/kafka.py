@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.local.errors import StackError
+from infra.local.kafka_guard import ADMIN, client_settings, guard_settings
 from infra.local.kafka_jars import kafka_jars
 from infra.local.ports import LOOPBACK, free_port
 from infra.local.server import Server
@@ -15,6 +17,7 @@ from infra.local.service import Service
 
 JAVA_FLAGS = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 FORMAT_DEADLINE_S = 60
+ACLS_DEADLINE_S = 60
 # What a node needs wherever it runs; addresses and folders are added by who runs it.
 NODE_SETTINGS = {
     "process.roles": "broker,controller",
@@ -38,10 +41,21 @@ NODE_SETTINGS = {
 
 
 class ApacheKafka(Server):
-    """One Apache Kafka node, broker and controller, which keeps ports and data over restarts."""
+    """One Apache Kafka node, broker and controller, which keeps ports and data over restarts.
 
-    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+    With ``passwords``, by user, it asks who connects (SASL/PLAIN) and refuses everybody what no
+    access rule allows them; the user ``superuser`` must be among them and may do everything.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        passwords: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(data_dir)
+        self._passwords = passwords
         self.port = port or free_port()
         self._controller_port = free_port()
 
@@ -62,21 +76,35 @@ class ApacheKafka(Server):
             ready_within_s=60.0,
         )
 
+    def acls(self, *arguments: str) -> str:
+        """Run ``kafka-acls.sh`` with ``arguments`` as ``superuser``; StackError when it fails."""
+        config = self.data_dir / "superuser.properties"
+        _write(config, client_settings(ADMIN, (self._passwords or {})[ADMIN]))
+        tool = ("org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.bootstrap_servers)
+        argv = (*_java(kafka_jars()), *tool, "--command-config", str(config), *arguments)
+        done = subprocess.run(
+            argv, capture_output=True, text=True, check=False, timeout=ACLS_DEADLINE_S
+        )
+        if done.returncode != 0:
+            raise StackError(f"kafka-acls failed: {done.stdout}{done.stderr}")
+        return done.stdout
+
     def _write_properties(self) -> Path:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         path = self.data_dir / "server.properties"
+        protocol = "PLAINTEXT" if self._passwords is None else "SASL_PLAINTEXT"
         listeners = (
-            f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{LOOPBACK}:{self._controller_port}"
+            f"{protocol}://{self.bootstrap_servers},CONTROLLER://{LOOPBACK}:{self._controller_port}"
         )
         settings = {
             **NODE_SETTINGS,
+            **(guard_settings(self._passwords) if self._passwords is not None else {}),
             "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{self._controller_port}",
             "listeners": listeners,
             "advertised.listeners": listeners,
             "log.dirs": str(self._log_dir),
         }
-        lines = (f"{name}={value}\n" for name, value in settings.items())
-        path.write_text("".join(lines), encoding="utf-8")
+        _write(path, settings)
         return path
 
     @property
@@ -103,6 +131,12 @@ def why_unavailable() -> str | None:
     if sys.platform == "win32":
         return "Kafka is not run on Windows"
     return f"{' and '.join(missing)} not found on PATH" if missing else None
+
+
+def _write(path: Path, properties: Mapping[str, str]) -> None:
+    path.touch(mode=0o600)  # passwords may stand in it
+    lines = (f"{name}={value}\n" for name, value in properties.items())
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def _java(jars: Path) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def _group(app: typer.Typer, name: str, summary: str, commands: dict[str, Any]) 
 
 
 def _topics() -> dict[str, Any]:
-    return {"plan": topics_plan, "apply": topics_apply}
+    return {"plan": topics_plan, "apply": topics_apply, "acls": topics_acls}
 
 
 def _letters() -> dict[str, Any]:
@@ -50,6 +50,8 @@ def _letters() -> dict[str, Any]:
 EXAMPLES = {
     "topics_plan": "routeyard topics plan --json",
     "topics_apply": "routeyard topics apply --replication 3",
+    "topics_acls": "routeyard topics acls --principal registry=User:registry "
+    "--principal ingester=User:models-dev --command-config admin.properties | sh",
     "letters_list": "routeyard dead-letters list --fate parked",
     "letters_show": "routeyard dead-letters show 17 --json",
     "letters_replay": "routeyard dead-letters replay 17",
@@ -130,6 +132,31 @@ def topics_apply(
     from services.registry.setup import topics_applied
 
     _show_plan(topics_applied(os.environ, replication), as_json, "created")
+
+
+def topics_acls(
+    principal: Annotated[
+        list[str] | None,
+        typer.Option(help="PART=TYPE:NAME, e.g. registry=User:registry; repeatable."),
+    ] = None,
+    bootstrap_server: Annotated[
+        str, typer.Option(envvar="ROUTEYARD_KAFKA", help="For kafka-acls.sh.")
+    ] = "localhost:9092",
+    command_config: Annotated[
+        str | None, typer.Option(help="For kafka-acls.sh: a file of client settings.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the access rules the platform needs on the brokers, as calls of kafka-acls.sh.
+
+    Without --principal, each part connects as the user of its name. Nothing is changed.
+    """
+    from routeyard.kafka.acls import command_lines
+    from services.registry.setup import topic_rules
+
+    rules = topic_rules(os.environ, principal or [])
+    listed = [rule._asdict() for rule in rules]
+    _show(listed, as_json, "\n".join(command_lines(rules, bootstrap_server, command_config)))
 
 
 def letters_list(

@@ -9,10 +9,8 @@ from routeyard.domain.errors import ErrorCode, InvalidRequest
 from routeyard.kafka.letters import PREFIX
 from routeyard.runtime.clock import Clock
 from routeyard.wire.record import Headers, Incoming, Outgoing, Position
-from routeyard.wire.topics import FACTS, Carries, Topics
+from routeyard.wire.topics import REPLAYABLE, Carries, Topics
 
-# What the registry and healthcheck read: nobody may have their own records replayed elsewhere.
-REPLAYABLE = (*FACTS, Carries.ENDPOINT_HEALTH, Carries.HEALTH_STATE)
 MAX_DIGITS = 18
 
 

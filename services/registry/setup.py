@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from routeyard.kafka import layout
+from routeyard.kafka import acls, layout
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.environ import Environ
-from routeyard.runtime.settings import KafkaSettings
+from routeyard.runtime.settings import KafkaSettings, namespace
+from routeyard.wire.topics import Topics
 from services.registry.bootstrap import Bootstrap, Done, Plan
 from services.registry.keys import Keys
 from services.registry.postgres import engine
@@ -45,6 +46,14 @@ def topics_planned(variables: Mapping[str, str]) -> layout.Plan:
 def topics_applied(variables: Mapping[str, str], replication: int) -> layout.Plan:
     """Create the topics that are missing."""
     return asyncio.run(layout.apply(_kafka(variables), replication))
+
+
+def topic_rules(variables: Mapping[str, str], principals: Sequence[str]) -> list[acls.AclBinding]:
+    """What each principal must be allowed on the brokers."""
+    environ = Environ(variables)
+    topics = Topics(namespace(environ))
+    environ.finish()
+    return acls.bindings(topics, acls.members(topics, principals))
 
 
 def _kafka(variables: Mapping[str, str]) -> KafkaSettings:

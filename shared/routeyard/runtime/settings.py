@@ -34,7 +34,7 @@ class KafkaSettings(Value, frozen=True):
         is_sasl = security.startswith("sasl")
         return cls(
             bootstrap=environ.text("ROUTEYARD_KAFKA"),
-            namespace=environ.text("ROUTEYARD_NAMESPACE", "routeyard"),
+            namespace=namespace(environ),
             is_development=environ.flag("ROUTEYARD_KAFKA_DEVELOPMENT"),
             security=security,
             mechanism=environ.choice("ROUTEYARD_KAFKA_SASL_MECHANISM", MECHANISMS, "SCRAM-SHA-512")
@@ -46,6 +46,11 @@ class KafkaSettings(Value, frozen=True):
             cert_file=environ.optional("ROUTEYARD_KAFKA_CERT_FILE"),
             key_file=environ.optional("ROUTEYARD_KAFKA_KEY_FILE"),
         )
+
+
+def namespace(environ: Environ) -> str:
+    """The first part of every topic's name."""
+    return environ.text("ROUTEYARD_NAMESPACE", "routeyard")
 
 
 class HttpSettings(Value, frozen=True):

@@ -1,4 +1,4 @@
-"""Every topic: what it carries, how it is laid out, who may write to it."""
+"""Every topic: what it carries, how it is laid out, who writes and who reads it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class Carries(StrEnum):
 
 
 class TopicSpec(Value, frozen=True):
-    """How a topic has to be laid out. `exact` partitions are a promise about order."""
+    """How a topic has to be laid out. `exact` partitions are a promise about order.
+
+    `writers` and `readers` are parts of a platform, as `routeyard topics acls` takes them.
+    """
 
     carries: Carries
     partitions: int
@@ -36,6 +39,7 @@ class TopicSpec(Value, frozen=True):
     cleanup: str
     retention_ms: int | None
     writers: tuple[str, ...]
+    readers: tuple[str, ...]
     key: str
 
 
@@ -44,6 +48,7 @@ def _spec(  # noqa: PLR0913 - one row of the table below
     partitions: int,
     key: str,
     writers: tuple[str, ...],
+    readers: tuple[str, ...],
     *,
     cleanup: str = "delete",
     retention_ms: int | None = None,
@@ -55,9 +60,12 @@ def _spec(  # noqa: PLR0913 - one row of the table below
         cleanup=cleanup,
         retention_ms=retention_ms,
         writers=writers,
+        readers=readers,
         key=key,
     )
 
+
+_FOLLOWERS = ("healthcheck", "router", "application")
 
 TOPICS: dict[Carries, TopicSpec] = {
     spec.carries: spec
@@ -67,6 +75,7 @@ TOPICS: dict[Carries, TopicSpec] = {
             3,
             "the source's own model id",
             ("ingester",),
+            ("registry",),
             retention_ms=30 * DAY_MS,
         ),
         _spec(
@@ -74,32 +83,50 @@ TOPICS: dict[Carries, TopicSpec] = {
             3,
             "model",
             ("ingester", "evaluation"),
+            ("registry",),
             retention_ms=30 * DAY_MS,
         ),
         _spec(
             Carries.ENDPOINT_HEALTH,
             6,
             "endpoint",
-            ("healthcheck", "router"),
+            ("healthcheck", "router", "monitoring"),
+            ("healthcheck",),
             retention_ms=6 * HOUR_MS,
         ),
-        _spec(Carries.TENANT_OVERRIDE, 3, "tenant", ("billing", "admin"), retention_ms=30 * DAY_MS),
-        _spec(Carries.GRAPH_LOG, 1, "g", ("registry",), retention_ms=7 * DAY_MS),
-        _spec(Carries.GRAPH_SNAPSHOT, 1, "generation/chunk", ("registry",), cleanup="compact"),
+        _spec(
+            Carries.TENANT_OVERRIDE,
+            3,
+            "tenant",
+            ("billing", "admin"),
+            ("registry",),
+            retention_ms=30 * DAY_MS,
+        ),
+        _spec(Carries.GRAPH_LOG, 1, "g", ("registry",), _FOLLOWERS, retention_ms=7 * DAY_MS),
+        _spec(
+            Carries.GRAPH_SNAPSHOT,
+            1,
+            "generation/chunk",
+            ("registry",),
+            _FOLLOWERS,
+            cleanup="compact",
+        ),
         _spec(
             Carries.HEALTH_STATE,
             1,
             "endpoint/zone",
             ("healthcheck",),
+            ("registry", *_FOLLOWERS),
             cleanup="compact,delete",
             retention_ms=DAY_MS,
         ),
-        _spec(Carries.CREDENTIAL, 1, "key id", ("registry",), cleanup="compact"),
+        _spec(Carries.CREDENTIAL, 1, "key id", ("registry",), ("router",), cleanup="compact"),
         _spec(
             Carries.ROUTER_STATUS,
             1,
             "router",
             ("router",),
+            ("registry",),
             cleanup="compact,delete",
             retention_ms=DAY_MS,
         ),
@@ -108,6 +135,7 @@ TOPICS: dict[Carries, TopicSpec] = {
             1,
             "the original's",
             ("registry", "healthcheck", "router"),
+            ("registry",),
             retention_ms=90 * DAY_MS,
         ),
         _spec(
@@ -115,12 +143,15 @@ TOPICS: dict[Carries, TopicSpec] = {
             1,
             "the original's",
             ("registry", "healthcheck", "router"),
+            ("registry",),
             retention_ms=90 * DAY_MS,
         ),
     )
 }
 
 FACTS = (Carries.MODEL_RELEASE, Carries.CAPABILITY_UPDATE, Carries.TENANT_OVERRIDE)
+# What the registry and healthcheck read: nobody may have their own records replayed elsewhere.
+REPLAYABLE = (*FACTS, Carries.ENDPOINT_HEALTH, Carries.HEALTH_STATE)
 
 _CARRIED_BY_PREFIX = {
     "routeyard.provider.": Carries.MODEL_RELEASE,
