@@ -87,6 +87,47 @@ class ModelReleased(Value, frozen=True):
     capabilities: dict[str, float] | None = None
 
 
+class ModelDescribed(Value, frozen=True):
+    """What a source knows of a model that it neither serves nor lists as served anywhere.
+
+    `native_id` is the name that `provider` gives the model. The facts wait until others list it.
+    Omitted fields are not stated. With `complete`, whatever this source stated earlier and leaves
+    out now is taken back.
+    """
+
+    provider: str
+    native_id: str
+    complete: bool = False
+    name: str | None = None
+    family: str | None = None
+    mode: Mode | None = None
+    released_on: date | None = None
+    knowledge_cutoff: str | None = None
+    open_weights: bool | None = None
+    licence: str | None = None
+    parameters: int | None = None
+    modalities_in: tuple[str, ...] | None = None
+    modalities_out: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    context: int | None = None
+    max_output: int | None = None
+    capabilities: dict[str, float] | None = None
+    evidence: str = ""
+
+
+class ModelPriced(Value, frozen=True):
+    """What a model costs under `native_id`, said by a source that does not list it.
+
+    The price waits until others list it there. Without one, the earlier price is taken back.
+    """
+
+    provider: str
+    native_id: str
+    endpoint: str | None = None
+    price: Price | None = None
+    evidence: str = ""
+
+
 class ModelWithdrawn(Value, frozen=True):
     """The source no longer lists the model."""
 
@@ -250,6 +291,8 @@ Payload = (
     | EndpointRegistered
     | EndpointRemoved
     | ModelReleased
+    | ModelDescribed
+    | ModelPriced
     | ModelWithdrawn
     | ModelDeprecated
     | ModelRelated
@@ -271,6 +314,8 @@ PAYLOADS: dict[str, type[Payload]] = {
     "routeyard.endpoint.registered.v1": EndpointRegistered,
     "routeyard.endpoint.removed.v1": EndpointRemoved,
     "routeyard.model.released.v1": ModelReleased,
+    "routeyard.model.described.v1": ModelDescribed,
+    "routeyard.model.priced.v1": ModelPriced,
     "routeyard.model.withdrawn.v1": ModelWithdrawn,
     "routeyard.model.deprecated.v1": ModelDeprecated,
     "routeyard.model.related.v1": ModelRelated,
@@ -308,11 +353,13 @@ class Event(Value, frozen=True):
         return TYPE_NAMES[type(self.data)]
 
 
-def partition_key(data: Payload) -> str:  # noqa: PLR0911 - one line for each meaning of the key
+def partition_key(data: Payload) -> str:  # noqa: C901, PLR0911 - one line for each meaning of the key
     """What orders events among themselves: the source's own model id, endpoint or tenant."""
     match data:
-        case ModelReleased() | ModelWithdrawn() | ModelDeprecated():
+        case ModelReleased() | ModelWithdrawn() | ModelDeprecated() | ModelPriced():
             return f"{data.endpoint or data.provider}/{data.native_id}"
+        case ModelDescribed():
+            return f"{data.provider}/{data.native_id}"
         case CapabilityUpdated() | ModelRelated():
             return data.model
         case CapabilityDefined():
@@ -364,7 +411,7 @@ def faults(data: Payload) -> list[str]:
     expires_at = getattr(data, "expires_at", None)
     if expires_at is not None and expires_at.tzinfo is None:
         found.append("expires_at has no time zone")
-    if isinstance(data, ModelReleased) and data.price is not None:
+    if isinstance(data, ModelReleased | ModelPriced) and data.price is not None:
         found += _price_faults(data.price)
     if isinstance(data, HealthDeclared) and not 0 < data.ttl_s <= 86_400:  # noqa: PLR2004 - a day
         found.append(f"ttl_s is {data.ttl_s}, outside 0..86400")

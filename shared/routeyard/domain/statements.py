@@ -83,6 +83,10 @@ class _Statements:
                 return [self._one(Kind.ENDPOINT, data.endpoint, {}, announces=False)]
             case e.ModelReleased() | e.ModelWithdrawn() as data:
                 return self._listing(data)
+            case e.ModelDescribed() as data:
+                return [self._description(data)]
+            case e.ModelPriced() as data:
+                return [self._price(data)]
             case e.ModelDeprecated() as data:
                 return self._deprecation(data)
             case e.ModelRelated() as data:
@@ -151,6 +155,30 @@ class _Statements:
                 **common,
             ),
         ]
+
+    def _description(self, data: e.ModelDescribed) -> Statement:
+        """It speaks of the model alone, also where `native_id` is the name of a dated release."""
+        identity = identify(data.provider, data.native_id)
+        is_undated = release_date(identity.release) is None
+        return self._one(
+            Kind.MODEL,
+            identity.model,
+            _given(data, MODEL_FIELDS) | _date("released_on", data.released_on, is_undated),
+            announces=None,
+            native=f"{data.provider}/{data.native_id} description",
+            is_complete=data.complete,
+        )
+
+    def _price(self, data: e.ModelPriced) -> Statement:
+        offering = f"{data.endpoint or data.provider}/{data.native_id}"
+        return self._one(
+            Kind.OFFERING,
+            offering,
+            _given(data, {"price"}),
+            announces=None,
+            native=f"{offering} price",
+            is_complete=True,
+        )
 
     def _deprecation(self, data: e.ModelDeprecated) -> list[Statement]:
         """It speaks of the offering and the release, and names what comes after the model."""
