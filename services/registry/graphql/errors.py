@@ -1,18 +1,33 @@
 """The one place where faults become GraphQL errors: code and sentence, never a stranger's text."""
 
 import logging
+from typing import Any
 
 from graphql import GraphQLError
+from graphql.language import (
+    ArgumentNode,
+    FieldNode,
+    Node,
+    ObjectFieldNode,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    visit,
+)
 from strawberry.extensions import MaskErrors
 
 from routeyard.domain.errors import ErrorCode, RouteyardError
 
 UNEXPECTED = "Something failed that should not; it was logged. Please try again."
+MOST_SAID = 500
 log = logging.getLogger(__name__)
 
 
 class Faults(MaskErrors):
-    """Gives every error `extensions.code`; what was not raised on purpose is logged and masked."""
+    """Gives every error a code and, where there is one, the path of the field at fault.
+
+    What was not raised on purpose is logged and masked.
+    """
 
     def __init__(self) -> None:
         super().__init__(should_mask_error=lambda _: True)
@@ -21,24 +36,68 @@ class Faults(MaskErrors):
         """An error as its caller may see it."""
         fault = error.original_error
         if isinstance(fault, RouteyardError):
-            return _said(error, fault.message, fault.code)
-        if error.path is None and not _is_unexpected(fault):
-            return _said(error, error.message, ErrorCode.INVALID_REQUEST)
+            return _said(error, fault.message, fault.code, _asked_path(error, fault))
+        if not _is_unexpected(error):
+            path = _document_path(error, self.execution_context.graphql_document)
+            return _said(error, error.message[:MOST_SAID], ErrorCode.INVALID_REQUEST, path)
         log.error("a query failed at %s", error.path, exc_info=fault)
-        return _said(error, UNEXPECTED, "internal")
+        return _said(error, UNEXPECTED, "internal", None)
 
 
-def _is_unexpected(fault: Exception | None) -> bool:
+def _is_unexpected(error: GraphQLError) -> bool:
     """Refused documents and arguments come without a cause, or with that of a scalar's parser."""
-    return not (fault is None or isinstance(fault, GraphQLError | ValueError | TypeError))
+    fault = error.original_error
+    is_refusal = fault is None or isinstance(fault, GraphQLError | ValueError | TypeError)
+    return not is_refusal or (error.path is not None and not _is_of_argument(error))
 
 
-def _said(error: GraphQLError, message: str, code: str) -> GraphQLError:
+def _is_of_argument(error: GraphQLError) -> bool:
+    """Values of arguments are read as fields are executed; what is wrong then is an argument."""
+    return any(isinstance(node, ArgumentNode | VariableNode) for node in error.nodes or ())
+
+
+def _asked_path(error: GraphQLError, fault: RouteyardError) -> str | None:
+    """`models.filter.search`: the path in the answer, then the argument's."""
+    path = [str(key) for key in error.path or () if isinstance(key, str)]
+    argument = fault.fields.get("field")
+    return ".".join([*path, *([str(argument)] if argument else [])]) or None
+
+
+def _document_path(error: GraphQLError, document: Node | None) -> str | None:
+    """Where in the document the fault lies: fields and arguments on the way, or `$variable`."""
+    place = error.nodes[0].loc if error.nodes else None
+    if document is None or place is None:
+        return None
+    finder = _Finder(place.start)
+    visit(document, finder)
+    return ".".join(finder.path) or None
+
+
+class _Finder(Visitor):
+    """Gathers the names that lie around a position."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__()
+        self.path: list[str] = []
+        self._position = position
+
+    def enter(self, node: Node, *_: Any) -> None:
+        if node.loc is None or not node.loc.start <= self._position < node.loc.end:
+            return
+        if isinstance(node, FieldNode):
+            self.path.append((node.alias or node.name).value)
+        elif isinstance(node, ArgumentNode | ObjectFieldNode):
+            self.path.append(node.name.value)
+        elif isinstance(node, VariableDefinitionNode):
+            self.path.append(f"${node.variable.name.value}")
+
+
+def _said(error: GraphQLError, message: str, code: str, path: str | None) -> GraphQLError:
     return GraphQLError(
         message=message,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,
         path=error.path,
-        extensions={"code": code},
+        extensions={"code": code} | ({"field": path} if path else {}),
     )

@@ -11,7 +11,6 @@ from services.registry.graphql.described import Long, described
 from services.registry.keys import Issued
 from services.registry.ledger import Head
 from services.registry.letters import Fate
-from services.registry.reads import Counts
 
 
 @described
@@ -36,7 +35,7 @@ class Status:
     parked: int | None
 
     @classmethod
-    def of(cls, head: Head, counts: Counts) -> "Status":
+    def of(cls, head: Head, counts: reads.Counts) -> "Status":
         """As GraphQL shows it."""
         return cls(
             epoch=head.epoch,
@@ -56,11 +55,58 @@ class Status:
 
 
 @described
+class Counts:
+    """How many there are of everything that the caller sees."""
+
+    models: int
+    releases: int
+    offerings: int
+    endpoints: int
+    providers: int
+    capabilities: int
+    tenants: int
+    sources: int
+
+    @classmethod
+    def of(cls, counts: reads.Counts) -> "Counts":
+        """As GraphQL shows it."""
+        return cls(
+            models=counts.of[Kind.MODEL],
+            releases=counts.of[Kind.RELEASE],
+            offerings=counts.of[Kind.OFFERING],
+            endpoints=counts.of[Kind.ENDPOINT],
+            providers=counts.of[Kind.PROVIDER],
+            capabilities=counts.of[Kind.CAPABILITY],
+            tenants=counts.of[Kind.TENANT],
+            sources=counts.of[Kind.SOURCE],
+        )
+
+
+@described
 class Capability:
-    """A tag, and how many models have it above level 0."""
+    """A tag, and how many models have it above level 0.
+
+    `isGraded`: had by degree, as the description says; else 1 has it and 0 has it not. Without a
+    name it was never defined.
+    """
 
     tag: str
     models: int
+    name: str | None
+    description: str | None
+    is_graded: bool
+
+    @classmethod
+    def of(cls, known: reads.Known) -> "Capability":
+        """As GraphQL shows it."""
+        defined = known.definition
+        return cls(
+            tag=known.tag,
+            models=known.models,
+            name=defined.name if defined else None,
+            description=defined.description if defined else None,
+            is_graded=defined is not None and defined.is_graded,
+        )
 
 
 @described

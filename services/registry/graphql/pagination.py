@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Generic, TypeVar
 
 import msgspec
@@ -9,12 +10,13 @@ import msgspec
 from routeyard.domain.errors import InvalidRequest
 from services.registry.graphql.context import Context
 from services.registry.graphql.described import Long, described
-from services.registry.reads import Page, Place
+from services.registry.reads import BY_ID, Order, Page, Place, Wanted
 
 DEFAULT_FIRST = 50
 MAX_FIRST = 200
 MAX_DIGITS = 18
-_CURSOR = msgspec.json.Decoder(tuple[int, str, str])
+_CURSOR = msgspec.json.Decoder(tuple[int, str, str, str | None])
+MAX_CURSOR = 4_096
 T = TypeVar("T")
 N = TypeVar("N")
 
@@ -47,7 +49,8 @@ class Connection(Generic[T]):
 
 def write_cursor(list_name: str, place: Place) -> str:
     """A place in a list as callers see it: opaque."""
-    return urlsafe_b64encode(msgspec.json.encode((place.revision, list_name, place.id))).decode()
+    held = (place.revision, list_name, place.id, place.key)
+    return urlsafe_b64encode(msgspec.json.encode(held)).decode()
 
 
 def read_cursor(list_name: str, cursor: str | None) -> Place | None:
@@ -59,15 +62,24 @@ def read_cursor(list_name: str, cursor: str | None) -> Place | None:
     if cursor is None:
         return None
     try:
-        revision, name, last = _CURSOR.decode(urlsafe_b64decode(cursor.encode()))
+        held = _CURSOR.decode(urlsafe_b64decode(cursor[:MAX_CURSOR].encode()))
     except (ValueError, msgspec.MsgspecError):
-        revision, name, last = 0, "", ""
-    if name != list_name or "\x00" in last:
+        held = (0, "", "", None)
+    revision, name, last, key = held
+    if name != list_name or "\x00" in last or "\x00" in (key or ""):
         raise InvalidRequest(
             "The cursor was not given out for this list; begin again without `after`.",
             field="after",
         )
-    return Place(revision, last)
+    return Place(revision, last, key)
+
+
+def list_name(kind: str, wanted: Wanted, order: Order) -> str:
+    """A list's name in its cursors: a cursor of another filter or order is of another list."""
+    if (wanted, order) == (Wanted(), BY_ID):
+        return kind
+    asked = msgspec.json.encode((wanted, order))
+    return f"{kind}:{blake2b(asked, digest_size=8).hexdigest()}"
 
 
 def whole_number(written: str) -> int:
@@ -98,8 +110,11 @@ def connection(
 ) -> Connection[N]:
     """A page as GraphQL shows it."""
     edges = [
-        Edge(cursor=write_cursor(list_name, Place(page.revision, str(key(item)))), node=wrap(item))
-        for item in page.items
+        Edge(
+            cursor=write_cursor(list_name, Place(page.revision, str(key(item)), page.key(number))),
+            node=wrap(item),
+        )
+        for number, item in enumerate(page.items)
     ]
     return Connection(
         edges=edges,

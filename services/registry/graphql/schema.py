@@ -8,7 +8,7 @@ from graphql import GraphQLError
 from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
 from strawberry.schema.config import StrawberryConfig
 
-from services.registry.graphql.described import LONG, Long
+from services.registry.graphql.described import SCALARS
 from services.registry.graphql.errors import Faults
 from services.registry.graphql.mutations import Mutation
 from services.registry.graphql.queries import Query
@@ -28,7 +28,7 @@ def build_schema() -> strawberry.Schema:
     return _Schema(
         query=Query,
         mutation=Mutation,
-        config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Long: LONG}),
+        config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
         extensions=[
             Faults,
             lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),

@@ -341,10 +341,10 @@ def show(entity: Entity, at: int) -> Any:
             raise TypeError(type(entity))
 
 
-def shown(kind: Kind, page: Page[Entity]) -> Connection[Any]:
-    """A page of such entities."""
+def shown(name: str, page: Page[Entity]) -> Connection[Any]:
+    """A page of such entities; `name` is the list's."""
     return connection(
-        kind, page, wrap=lambda entity: show(entity, page.revision), key=lambda entity: entity.id
+        name, page, wrap=lambda entity: show(entity, page.revision), key=lambda entity: entity.id
     )
 
 

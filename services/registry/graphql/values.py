@@ -8,7 +8,7 @@ import strawberry
 from routeyard.domain import catalog
 from routeyard.domain.health import EndpointHealth, HealthState
 from services.registry.graphql.described import described
-from services.registry.reads import Change
+from services.registry.reads import StateChange
 
 
 @described
@@ -129,6 +129,6 @@ class HealthChange:
     reason: str
 
     @classmethod
-    def of(cls, change: Change) -> "HealthChange":
+    def of(cls, change: StateChange) -> "HealthChange":
         """As GraphQL shows it."""
         return cls(zone=change.zone, state=change.state, since=change.since, reason=change.reason)

@@ -1,6 +1,6 @@
 """What was done, and how far: commits, topics, letters."""
 
-from services.registry.postgres.queries import Query
+from services.registry.postgres.sight import Query
 
 
 def commits(limit: int, before: int | None) -> Query:

@@ -2,14 +2,26 @@
 
 from routeyard.domain.claims import Kind
 from routeyard.domain.validation import RELATIONS
-from services.registry.postgres.queries import Look, Query, complete, seen
+from services.registry.postgres.sight import Look, Query, complete, seen
 from services.registry.reads import Span
 
-_BODY = "e.body::jsonb"
+_BODY = "e.doc"
 # What is said of a model under another tenant's endpoint tells of that endpoint.
 _NOT_ABOUT_OTHERS = (
     " AND NOT EXISTS (SELECT FROM entity p WHERE p.kind = 'endpoint' AND {held_p} "
-    "AND p.body::jsonb ->> 'owner' <> :viewer AND starts_with({0}.native, p.id || '/'))"
+    "AND p.doc ->> 'owner' <> :viewer AND starts_with({0}.native, p.id || '/'))"
+)
+
+
+_OFFERINGS = (
+    f"(SELECT count(*) FROM entity e WHERE {{seen}} AND {_BODY} ->> 'model' = ending.model "
+    f"AND (ending.kind <> 'release' OR {_BODY} ->> 'release' = ending.id) "
+    "AND (ending.kind <> 'offering' OR e.id = ending.id)) AS offerings"
+)
+_OVERRIDES = (
+    f"ARRAY(SELECT e.id FROM entity e WHERE {{seen}} "
+    f"AND ({_BODY} ->> 'target_kind', {_BODY} ->> 'target') "
+    "IN (('model', ending.model), ('release', ending.id)) ORDER BY e.id LIMIT 100) AS overrides"
 )
 
 
@@ -17,7 +29,7 @@ def statements(look: Look, kinds: list[str], ids: list[str]) -> Query:
     """What sources say of the entities."""
     return complete(
         look,
-        "SELECT s.body::text AS body FROM statement s WHERE {held_s} AND (s.kind, s.entity) IN "  # noqa: S608
+        "SELECT s.body::text AS body FROM statement s WHERE {held_s} AND (s.kind, s.entity) IN "
         "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])))"
         + ("" if look.viewer.tenant is None else _NOT_ABOUT_OTHERS.replace("{0}", "s")),
         {"kinds": kinds, "ids": ids},
@@ -41,7 +53,7 @@ def related(look: Look, relation: str, targets: list[str]) -> Query:
     target = f"{_BODY} ->> '{relation}'"
     return complete(
         look,
-        f"SELECT {target} AS target, e.id, e.body FROM entity e "  # noqa: S608
+        f"SELECT {target} AS target, e.id, e.body FROM entity e "
         f"WHERE {seen(look, Kind.MODEL)} AND {target} = ANY(CAST(:ids AS text[])) ORDER BY e.id",
         {"ids": targets},
     )
@@ -85,7 +97,9 @@ def endings(look: Look, span: Span, limit: int) -> Query:
     )
     return complete(
         look,
-        f"SELECT * FROM ({each}) AS ending WHERE day BETWEEN :since AND :until "  # noqa: S608
+        f"SELECT ending.*, {_OFFERINGS.replace('{seen}', seen(look, Kind.OFFERING))}, "
+        f"{_OVERRIDES.replace('{seen}', seen(look, Kind.OVERRIDE))} "
+        f"FROM ({each}) AS ending WHERE day BETWEEN :since AND :until "
         "AND (day, field, kind, id) > (:day, :field, :kind, :id) "
         "ORDER BY day, field, kind, id LIMIT :limit",
         {

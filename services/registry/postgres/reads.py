@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,31 +11,40 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from routeyard.domain.catalog import Model
+from routeyard.domain.catalog import Capability, Model
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.fold import ranks_in
 from routeyard.domain.graph import Entity, decode, put
 from routeyard.domain.health import EndpointHealth, HealthState
 from services.registry.ledger import Head
-from services.registry.postgres import audit, provenance, queries, rows
+from services.registry.origins import Told, origins
+from services.registry.postgres import audit, history, provenance, queries, rows
 from services.registry.postgres.engine import answering
-from services.registry.postgres.queries import Look, Query
+from services.registry.postgres.sight import Look, Query
 from services.registry.reads import (
-    Change,
+    BY_ID,
+    Changed,
     Committed,
     Counts,
     Ending,
+    Known,
+    Moment,
+    Order,
     Page,
     Place,
     Reached,
+    SourceEvent,
     Span,
+    StateChange,
+    Version,
     Viewer,
     Waiting,
     Wanted,
 )
 
 _STATEMENT = msgspec.json.Decoder(Statement)
+_CAPABILITY = msgspec.json.Decoder(Capability)
 _MODEL = msgspec.json.Decoder(Model)
 _HEALTH = msgspec.json.Decoder(EndpointHealth)
 
@@ -76,29 +86,130 @@ class PostgresReading:
         async with self._turn:
             return await self._known_head(await self._opened())
 
-    async def counts(self) -> Counts:
+    async def moment(self, asked: int | datetime) -> Moment:
+        """The revision of that number, or the newest one at a time; see the protocol."""
+        head = await self.head()
+        if isinstance(asked, int):
+            if not 1 <= asked <= head.revision:
+                raise InvalidRequest(
+                    f"There is no revision {asked}; the newest is {head.revision}, the first 1.",
+                    field="revision",
+                )
+            query = history.moment(asked)
+        else:
+            query = history.moment_at(asked)
+        found = await self._fetch(query)
+        if not found:
+            raise InvalidRequest(
+                "The graph was empty then: the first commit came later; ask for a later time.",
+                field="at",
+            )
+        return Moment(found[0].revision, found[0].committed_at)
+
+    async def checksum(self, revision: int) -> str | None:
+        """What a router must come to at a revision; None when it is not known any more."""
+        if revision == (head := await self.head()).revision:
+            return head.checksum
+        found = await self._fetch(history.checksum(revision))
+        return found[0].checksum if found else None
+
+    async def counts(self, at: int | None = None) -> Counts:
         """How many there are of everything."""
-        found = await self._fetch(queries.counts(Look(self._viewer)))
+        found = await self._fetch(queries.counts(await self._look(at)))
         of = {Kind(row.kind): row.found for row in found}
-        if self._viewer.tenant is not None:
+        if self._viewer.tenant is not None or at is not None:
             return Counts(of, None, None)
         letters = {row.fate: row.found for row in await self._fetch(audit.letter_counts())}
         return Counts(of, letters.get("dead", 0), letters.get("parked", 0))
 
-    async def page(
-        self, kind: Kind, wanted: Wanted, first: int, place: Place | None
+    async def page(  # noqa: PLR0913, PLR0917 - what, how many, from where, in which order, when
+        self,
+        kind: Kind,
+        wanted: Wanted,
+        first: int,
+        place: Place | None,
+        order: Order = BY_ID,
+        at: int | None = None,
     ) -> Page[Entity]:
-        """Entities of a kind by id; InvalidRequest when the place is at no known revision."""
+        """Entities of a kind, sorted, as they are or were at a revision; see the protocol."""
         head = await self.head()
         if place is not None and not 0 <= place.revision <= head.revision:
-            raise InvalidRequest("The cursor is of another graph; begin again without `after`.")
-        revision = place.revision if place else head.revision
-        found = await self._fetch(
-            queries.page(
-                await self._look(revision), kind, wanted, place.id if place else None, first + 1
+            raise InvalidRequest(
+                "The cursor is of another graph; begin again without `after`.", field="after"
             )
+        revision = place.revision if place else at if at is not None else head.revision
+        look = await self._look(revision)
+        found = await self._fetch(queries.page(look, kind, wanted, order, place, first + 1))
+        page = _page(kind, found, first, revision)
+        return page if order.is_by_id else page._replace(keys=[row.key for row in found[:first]])
+
+    async def differences(
+        self, span: tuple[int, int], kind: Kind | None, first: int, after: EntityRef | None
+    ) -> Page[Changed]:
+        """What is not the same at two revisions, by kind and id."""
+        old, new = (
+            Look(self._viewer, at, name) for at, name in zip(span, ("old", "new"), strict=True)
         )
-        return _page(kind, found, first, revision)
+        kinds = sorted(Kind) if kind is None else [kind]
+        found = await self._fetch(history.differences(old, new, kinds, after, first + 1))
+        items = [
+            Changed(
+                EntityRef(Kind(row.kind), row.id),
+                _bytes(row.before),
+                _bytes(row.after),
+                row.revisions,
+            )
+            for row in found[:first]
+        ]
+        return Page(items, len(found) > first, span[1])
+
+    async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
+        """What commits before a revision made of an entity, newest first."""
+        found = await self._fetch(history.versions(self._viewer, ref, before, first + 1))
+        told = self._may_see_makers(ref) and await self._events(ref, found[:first])
+        items = [
+            Version(
+                ref,
+                _bytes(row.before),
+                _bytes(row.after),
+                row.revision,
+                row.committed_at,
+                row.actor if told else None,
+                row.reason if told else None,
+                told[row.revision] if told else None,
+            )
+            for row in found[:first]
+        ]
+        return Page(items, len(found) > first, (await self.head()).revision)
+
+    def _may_see_makers(self, ref: EntityRef) -> bool:
+        """Who feeds the platform is its own affair; a tenant's overrides are the tenant's."""
+        return self._viewer.tenant is None or ref.kind is Kind.OVERRIDE
+
+    async def _events(
+        self, ref: EntityRef, found: Sequence[Row[Any]]
+    ) -> Mapping[int, Sequence[SourceEvent]]:
+        """The events that made each version, by its revision."""
+        told = [
+            Told(row.from_revision, row.to_revision, _STATEMENT.decode(row.body))
+            for row in await self._fetch(history.statements(ref, [row.revision for row in found]))
+        ]
+        keys = {
+            row.revision: origins(ref, row.revision, told, is_new=row.before is None)
+            for row in found
+        }
+        wanted = sorted(set().union(*keys.values()))
+        events = {
+            (row.source, row.event_id): _event(row)
+            for row in await self._fetch(history.events(wanted))
+        }
+        return {
+            revision: sorted(
+                (events[key] for key in of if key in events),
+                key=lambda event: (event.accepted_at, event.observed_at, event.source, event.id),
+            )
+            for revision, of in keys.items()
+        }
 
     async def pages(
         self, kind: Kind, by: str, of: Sequence[str], first: int, at: int
@@ -164,14 +275,25 @@ class PostgresReading:
         """What is deprecated or retires, day by day."""
         found = await self._fetch(provenance.endings(Look(self._viewer), span, first))
         return [
-            Ending(row.day, row.field, EntityRef(Kind(row.kind), row.id), row.model, row.successor)
+            Ending(
+                row.day,
+                row.field,
+                EntityRef(Kind(row.kind), row.id),
+                row.model,
+                row.successor,
+                row.offerings,
+                row.overrides,
+            )
             for row in found
         ]
 
-    async def capabilities(self) -> Sequence[tuple[str, int]]:
-        """Every capability's tag, and how many models have it."""
-        found = await self._fetch(queries.capabilities(Look(self._viewer)))
-        return [(row.key, row.models) for row in found]
+    async def capabilities(self, at: int | None = None) -> Sequence[Known]:
+        """Every capability that is defined or that a model has, by tag."""
+        found = await self._fetch(queries.capabilities(await self._look(at)))
+        return [
+            Known(row.tag, row.models, None if row.body is None else _CAPABILITY.decode(row.body))
+            for row in found
+        ]
 
     async def health(self, endpoints: Sequence[str]) -> Mapping[str, Sequence[EndpointHealth]]:
         """The last known states of endpoints that are seen, by zone."""
@@ -180,10 +302,12 @@ class PostgresReading:
             states[row.endpoint].append(_HEALTH.decode(row.body))
         return states
 
-    async def health_history(self, endpoint: str, first: int) -> Sequence[Change]:
+    async def health_history(self, endpoint: str, first: int) -> Sequence[StateChange]:
         """When an endpoint that is seen changed its state, newest first."""
         found = await self._fetch(queries.health_history(Look(self._viewer), endpoint, first))
-        return [Change(row.zone, HealthState(row.state), row.since, row.reason) for row in found]
+        return [
+            StateChange(row.zone, HealthState(row.state), row.since, row.reason) for row in found
+        ]
 
     async def consumed(self) -> Sequence[Reached]:
         """How far every topic is taken over."""
@@ -207,9 +331,9 @@ class PostgresReading:
     async def _for_operators(self, query: Query) -> Sequence[Row[Any]]:
         return await self._fetch(query) if self._viewer.tenant is None else ()
 
-    async def _look(self, revision: int) -> Look:
+    async def _look(self, revision: int | None) -> Look:
         """The newest revision is now, which has an index of its own."""
-        is_newest = revision == (await self.head()).revision
+        is_newest = revision in {None, (await self.head()).revision}
         return Look(self._viewer, None if is_newest else revision)
 
     async def _fetch(self, query: Query) -> Sequence[Row[Any]]:
@@ -219,7 +343,10 @@ class PostgresReading:
                 with answering():
                     return (await connection.execute(text(query.sql), query.values)).all()
             except DataError:
-                raise InvalidRequest("A value holds a character that no id or name has.") from None
+                raise InvalidRequest(
+                    "A value is none that the graph could hold: a number too large, or a character "
+                    "that no id or name has."
+                ) from None
 
     async def _known_head(self, connection: AsyncConnection) -> Head:
         if self._head is None:
@@ -240,3 +367,19 @@ class PostgresReading:
 def _page(kind: Kind, found: Sequence[Row[Any]], first: int, revision: int) -> Page[Entity]:
     items = [decode(kind, row.body.encode()) for row in found[:first]]
     return Page(items, len(found) > first, revision)
+
+
+def _bytes(body: str | None) -> bytes | None:
+    return None if body is None else body.encode()
+
+
+def _event(row: Row[Any]) -> SourceEvent:
+    return SourceEvent(
+        row.source,
+        row.event_id,
+        row.type,
+        row.observed_at,
+        row.accepted_at,
+        row.actor,
+        row.reason,
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Identity,
     Index,
@@ -15,7 +17,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -26,6 +28,17 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMING
+
+# A body as jsonb, parsed once when it is written instead of by every query that looks inside.
+DOC = "body::jsonb"
+# The words of an entity's id, its name and its endpoint's name for it, cut at punctuation. Its
+# length is bounded, as an index takes no more; the collation knows letters beyond ASCII.
+WORDS = (
+    "array_to_tsvector(string_to_array(btrim(regexp_replace(lower(left("
+    "((id || ' ') || coalesce(body::jsonb ->> 'name', '') || ' ' "
+    "|| coalesce(body::jsonb ->> 'native_id', '')) COLLATE \"default\", 1000)), "
+    "'[^[:alnum:]]+', ' ', 'g')), ' '))"
+)
 
 
 def _text(*, primary_key: bool = False, nullable: bool = False) -> Column[str]:
@@ -99,6 +112,7 @@ class StatementRow(SQLModel, table=True):
             "needs_id",
             postgresql_where=text("to_revision IS NULL AND needs_id IS NOT NULL"),
         ),
+        Index("ix_statement_about", "kind", "entity", "from_revision"),
     )
 
     id: int | None = Field(default=None, sa_column=_counter())
@@ -127,18 +141,34 @@ class EntityRow(SQLModel, table=True):
         ),
         Index("ix_entity_past", "kind", "id", "from_revision"),
         # A model's releases and offerings, and an endpoint's offerings, without reading them all.
+        # The current version is found among many, as a condition on to_revision is in the key.
         Index(
             "ix_entity_of_model",
             "kind",
-            text("(body::jsonb ->> 'model')"),
+            text("(doc ->> 'model')"),
+            "to_revision",
             "id",
             postgresql_where=text("kind IN ('offering', 'release')"),
         ),
         Index(
             "ix_entity_at_endpoint",
-            text("(body::jsonb ->> 'endpoint')"),
+            text("(doc ->> 'endpoint')"),
+            "to_revision",
             "id",
             postgresql_where=text("kind = 'offering'"),
+        ),
+        Index(
+            "ix_entity_words",
+            "words",
+            postgresql_using="gin",
+            postgresql_where=text("to_revision IS NULL"),
+        ),
+        # What changed between two revisions.
+        Index("ix_entity_from_revision", "from_revision"),
+        Index(
+            "ix_entity_to_revision",
+            "to_revision",
+            postgresql_where=text("to_revision IS NOT NULL"),
         ),
     )
 
@@ -148,6 +178,8 @@ class EntityRow(SQLModel, table=True):
     from_revision: int = Field(sa_column=_bigint())
     to_revision: int | None = Field(sa_column=_bigint(nullable=True))
     body: str = Field(sa_column=_text())
+    doc: Any = Field(sa_column=Column(JSONB, Computed(DOC, persisted=True)))
+    words: Any = Field(sa_column=Column(TSVECTOR, Computed(WORDS, persisted=True)))
 
 
 class Outbox(SQLModel, table=True):
@@ -167,6 +199,7 @@ class AdminAudit(SQLModel, table=True):
     """Who changed what, and why: one row per commit."""
 
     __tablename__ = "admin_audit"
+    __table_args__ = (Index("ix_admin_audit_committed_at", "committed_at", "revision"),)
 
     revision: int = Field(sa_column=_bigint(primary_key=True))
     actor: str = Field(sa_column=_text())

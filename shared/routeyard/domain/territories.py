@@ -39,9 +39,15 @@ EU = frozenset(
 GROUPS = {"EU": EU, "EEA": EU | {"EU", "IS", "LI", "NO"}}
 
 
-def lies_within(places: Iterable[str], bound: Iterable[str]) -> bool:
-    """True when every place is one of the bound's, or lies in one of its groups."""
+def covered(bound: Iterable[str]) -> set[str]:
+    """The names of a bound, and of everything in its groups."""
     within: set[str] = set()
     for name in bound:
         within |= {name} | GROUPS.get(name, frozenset())
+    return within
+
+
+def lies_within(places: Iterable[str], bound: Iterable[str]) -> bool:
+    """True when every place is one of the bound's, or lies in one of its groups."""
+    within = covered(bound)
     return all(place in within for place in places)

@@ -14,8 +14,8 @@ from services.registry.ledger import Batch
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.reads import PostgresReading, PostgresReads
-from services.registry.reads import Place, Viewer, Wanted, viewer
-from tests.builders import endpoint, event, released
+from services.registry.reads import Place, Tagged, Viewer, Wanted, viewer
+from tests.builders import defined, endpoint, event, released
 
 EVERYTHING = Viewer(None)
 ANYTHING = Wanted()
@@ -26,6 +26,7 @@ OWN, OTHER = Viewer("acme"), Viewer("beta")
 async def reads(engine: AsyncEngine) -> PostgresReads:
     """Public endpoint `openai`; `acme-gpu`, owned by acme, with a model of its own."""
     told = [
+        *defined("tool_use", "legal"),
         event(endpoint("openai"), id="e1"),
         event(endpoint("acme-gpu", provider="acme", hosting="on_prem", residency=("EU",)), id="e2"),
         event(
@@ -92,8 +93,12 @@ async def test_foreign_things_are_not_counted_either(reads: PostgresReads) -> No
         assert (ours.of[Kind.ENDPOINT], theirs.of[Kind.ENDPOINT]) == (2, 1)
         assert (ours.of[Kind.MODEL], theirs.of[Kind.MODEL]) == (3, 2)
         assert (theirs.dead, theirs.parked) == (None, None)
-        assert await own.capabilities() == [("legal", 1), ("tool_use", 1)]
-        assert await other.capabilities() == [("tool_use", 1)]
+        assert await tags(own) == {"legal": 1, "tool_use": 1}
+        assert await tags(other) == {"legal": 0, "tool_use": 1}
+
+
+async def tags(reading: PostgresReading) -> dict[str, int]:
+    return {known.tag: known.models for known in await reading.capabilities()}
 
 
 async def test_absent_and_foreign_look_the_same(reads: PostgresReads) -> None:
@@ -111,13 +116,13 @@ async def test_absent_and_foreign_look_the_same(reads: PostgresReads) -> None:
     ("kind", "wanted", "found"),
     [
         (Kind.MODEL, Wanted(provider="openai"), ["openai/gpt-4o", "openai/gpt-4o-mini"]),
-        (Kind.MODEL, Wanted(capability="tool_use"), ["openai/gpt-4o"]),
+        (Kind.MODEL, Wanted(all_of=(Tagged("tool_use"),)), ["openai/gpt-4o"]),
         (Kind.MODEL, Wanted(min_context=100_000), ["openai/gpt-4o"]),
         (Kind.MODEL, Wanted(search="GPT-4O-M"), ["openai/gpt-4o-mini"]),
         (Kind.MODEL, Wanted(search="%"), []),
-        (Kind.ENDPOINT, Wanted(hosting="public_api"), ["openai"]),
-        (Kind.ENDPOINT, Wanted(hosting="on_prem"), ["acme-gpu"]),
-        (Kind.ENDPOINT, Wanted(residency="EU"), ["acme-gpu"]),
+        (Kind.ENDPOINT, Wanted(hosting=("public_api",)), ["openai"]),
+        (Kind.ENDPOINT, Wanted(hosting=("on_prem",)), ["acme-gpu"]),
+        (Kind.ENDPOINT, Wanted(residency=("EU",)), ["acme-gpu"]),
         (Kind.OFFERING, Wanted(model="openai/gpt-4o"), ["acme-gpu/openai/gpt-4o", "openai/gpt-4o"]),
         (Kind.OFFERING, Wanted(endpoint="acme-gpu", model="acme/secret"), ["acme-gpu/secret"]),
         (Kind.OFFERING, Wanted(provider="acme"), ["acme-gpu/openai/gpt-4o", "acme-gpu/secret"]),
@@ -131,7 +136,7 @@ async def test_filters(reads: PostgresReads, kind: Kind, wanted: Wanted, found: 
 
 async def test_a_value_no_database_holds_is_a_wrong_request(reads: PostgresReads) -> None:
     with pytest.raises(InvalidRequest):
-        await ids(reads, EVERYTHING, Kind.MODEL, Wanted(search="a\x00b"))
+        await ids(reads, EVERYTHING, Kind.MODEL, Wanted(provider="a\x00b"))
 
 
 async def test_pages_are_of_one_revision_while_commits_go_on(

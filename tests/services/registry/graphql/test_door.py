@@ -131,7 +131,7 @@ async def test_a_query_may_not_ask_for_more_nodes_than_a_request_may_load(
 async def test_what_fails_unexpectedly_is_logged_and_not_told(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(_: PostgresReading) -> None:
+    async def fail(_: PostgresReading, at: int | None = None) -> None:
         raise RuntimeError("the password is hunter2")
 
     monkeypatch.setattr(PostgresReading, "capabilities", fail)

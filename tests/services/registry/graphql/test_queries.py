@@ -184,7 +184,8 @@ async def test_everything_else_is_answered(registry: Registry) -> None:
         commits { nodes { revision actor reason ops } pageInfo { hasNextPage endCursor } } }"""
     found = await registry.ask(query)
     assert found["status"]["revision"] == found["revision"] == 3
-    assert (found["status"]["tenants"], found["status"]["sources"]) == (2, 10)
+    assert found["status"]["tenants"] == 2
+    assert found["status"]["sources"] == len(found["sources"]) > 0
     assert (found["status"]["deadLetters"], found["status"]["parked"]) == (0, 0)
     assert [c["reason"] for c in found["commits"]["nodes"]] == [
         "register the tenant beta",

@@ -1,0 +1,223 @@
+"""What a list is filtered and sorted by, as SQL."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from routeyard.domain.claims import Kind
+from routeyard.domain.territories import covered
+from services.registry.postgres.sight import Look, Values
+from services.registry.reads import Order, Sort, Tagged, Wanted
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Where:
+    """Conditions on entities `e` of a kind, gathered with their parameters."""
+
+    def __init__(self, look: Look, kind: Kind, wanted: Wanted) -> None:
+        self._look = look
+        self._wanted = wanted
+        self.values: Values = dict(look.values)
+        self.conditions = [look.seen(kind, "e"), *self._own(kind), *self._related(kind)]
+
+    def __str__(self) -> str:
+        return " AND ".join(self.conditions)
+
+    def offered(self) -> str:
+        """Offerings `o` that are seen and meet what is asked of them and their endpoints `p`."""
+        priced = self._priced("o")
+        placed = self._placed("p")
+        conditions = [self._look.seen(Kind.OFFERING, "o"), *priced, *placed]
+        join = ""
+        if placed:
+            join = " JOIN entity p ON p.id = o.doc ->> 'endpoint'"
+            conditions.append(self._look.seen(Kind.ENDPOINT, "p"))
+        return f"FROM entity o{join} WHERE {' AND '.join(conditions)}"
+
+    def _own(self, kind: Kind) -> list[str]:
+        """What stands in the body itself."""
+        wanted = self._wanted
+        return [
+            *self._equal("model", "e.doc ->> 'model'", wanted.model),
+            *self._equal("endpoint", "e.doc ->> 'endpoint'", wanted.endpoint),
+            *self._equal("mode", "e.doc ->> 'mode'", wanted.mode),
+            *self._equal("dialect", "coalesce(e.doc ->> 'dialect', 'openai')", wanted.dialect),
+            *self._tenant(),
+            *self._lifecycle(),
+            *self._numbers(),
+            *self._modalities(),
+            *self._tagged(),
+            *(self._priced("e") if kind is Kind.OFFERING else ()),
+            *(self._placed("e") if kind is Kind.ENDPOINT else ()),
+            *(
+                self._equal("provider", "e.doc ->> 'provider'", wanted.provider)
+                if kind is not Kind.OFFERING
+                else ()
+            ),
+        ]
+
+    def _related(self, kind: Kind) -> list[str]:
+        """What stands in the bodies of offerings and endpoints that belong to it."""
+        found: list[str] = []
+        wanted = self._wanted
+        if kind is Kind.MODEL and (self._priced("o") or self._placed("p")):
+            found.append(f"e.id IN (SELECT o.doc ->> 'model' {self.offered()})")
+        if kind is Kind.OFFERING:
+            placed = [
+                *self._placed("p"),
+                *self._equal("provider", "p.doc ->> 'provider'", wanted.provider),
+            ]
+            if placed:
+                seen = self._look.seen(Kind.ENDPOINT, "p")
+                conditions = " AND ".join([seen, *placed])
+                found.append(
+                    f"e.doc ->> 'endpoint' IN (SELECT p.id FROM entity p WHERE {conditions})"
+                )
+        return [*found, *self._searched(kind)]
+
+    def _equal(self, name: str, expression: str, value: object) -> list[str]:
+        if value is None:
+            return []
+        self.values[name] = value
+        return [f"{expression} = :{name}"]
+
+    def _tenant(self) -> list[str]:
+        # The range lets the index on ids find a tenant's overrides: '0' follows '/' in ASCII.
+        return [
+            f"{condition} AND e.id >= :tenant || '/' AND e.id < :tenant || '0'"
+            for condition in self._equal("tenant", "e.doc ->> 'tenant'", self._wanted.tenant)
+        ]
+
+    def _lifecycle(self) -> list[str]:
+        # Bodies leave defaults out.
+        return self._any_of("lifecycle", "coalesce(e.doc ->> 'lifecycle', 'ga')")
+
+    def _any_of(self, name: str, expression: str) -> list[str]:
+        values = getattr(self._wanted, name)
+        if not values:
+            return []
+        self.values[name] = list(values)
+        return [f"{expression} = ANY(CAST(:{name} AS text[]))"]
+
+    def _numbers(self) -> list[str]:
+        context = "CAST(e.doc ->> 'context' AS numeric)"
+        found = []
+        for name, compare in (("min_context", ">="), ("max_context", "<=")):
+            if (value := getattr(self._wanted, name)) is not None:
+                self.values[name] = value
+                found.append(f"{context} {compare} :{name}")
+        if self._wanted.open_weights is not None:
+            self.values["open_weights"] = self._wanted.open_weights
+            found.append("CAST(e.doc ->> 'open_weights' AS boolean) = :open_weights")
+        return found
+
+    def _modalities(self) -> list[str]:
+        found = []
+        for name in ("modalities_in", "modalities_out"):
+            if values := getattr(self._wanted, name):
+                self.values[name] = list(values)
+                found.append(f"e.doc -> '{name}' @> to_jsonb(CAST(:{name} AS text[]))")
+        return found
+
+    def _tagged(self) -> list[str]:
+        wanted = self._wanted
+        either = " OR ".join(self._levels("any", wanted.any_of))
+        return [
+            *self._levels("all", wanted.all_of),
+            *([f"({either})"] if either else ()),
+            *(f"{each} IS NOT TRUE" for each in self._levels("none", wanted.none_of)),
+        ]
+
+    def _levels(self, name: str, tagged: Iterable[Tagged]) -> list[str]:
+        found = []
+        for number, each in enumerate(tagged):
+            self.values[f"{name}{number}"] = each.tag
+            level = f"CAST(e.doc -> 'capabilities' ->> :{name}{number} AS float8)"
+            if each.min_level is None:
+                found.append(f"({level} > 0)")
+            else:
+                self.values[f"{name}_level{number}"] = each.min_level
+                found.append(f"({level} >= :{name}_level{number})")
+        return found
+
+    def _priced(self, alias: str) -> list[str]:
+        found = []
+        for name in ("input", "output"):
+            if (most := getattr(self._wanted, f"max_{name}")) is not None:
+                self.values[f"max_{name}"] = most
+                found.append(f"{price(alias, name)} <= :max_{name}")
+        return found
+
+    def _placed(self, alias: str) -> list[str]:
+        found = self._any_of("hosting", f"coalesce({alias}.doc ->> 'hosting', 'public_api')")
+        if self._wanted.residency:
+            # As the resolver has it: every place lies within; what is not stated is not known to.
+            self.values["residency"] = sorted(covered(self._wanted.residency))
+            found.append(f"{alias}.doc -> 'residency' <@ to_jsonb(CAST(:residency AS text[]))")
+        return found
+
+    def _searched(self, kind: Kind) -> list[str]:
+        if self._wanted.search is None or not self._wanted.search.strip():
+            return []
+        self.values["words"] = query = _words(self._wanted.search)
+        if not query:
+            return ["false"]
+        if kind is not Kind.MODEL:
+            return [match("e")]
+        offered = self._look.seen(Kind.OFFERING, "n")
+        named = f"SELECT n.doc ->> 'model' FROM entity n WHERE {offered} AND {match('n')}"
+        return [f"({match('e')} OR e.id = ANY(ARRAY({named})))"]
+
+
+def price(alias: str, name: str) -> str:
+    """Dollars per million tokens of an offering."""
+    return f"CAST({alias}.doc -> 'price' ->> '{name}' AS numeric)"
+
+
+def match(alias: str) -> str:
+    """Whether the words are there."""
+    return f"{alias}.words @@ CAST(:words AS tsquery)"
+
+
+class Key(NamedTuple):
+    """What a list is sorted by: an expression, its type, and what it has to be joined with."""
+
+    expression: str
+    type: str
+    join: str = ""
+
+
+_KEYS = {
+    Sort.ID: Key("CAST(NULL AS text)", "text"),
+    Sort.NAME: Key("lower(e.doc ->> 'name') COLLATE \"C\"", "text"),
+    Sort.CONTEXT: Key("CAST(e.doc ->> 'context' AS numeric)", "numeric"),
+    Sort.RELEASED_ON: Key("(e.doc ->> 'released_on') COLLATE \"C\"", "text"),
+    Sort.QUALITY: Key("CAST(e.doc -> 'quality' ->> :task AS float8)", "float8"),
+}
+
+
+def sort_key(where: Where, kind: Kind, order: Order) -> Key:
+    """What a list is sorted by. A model's price is that of its cheapest offering asked for."""
+    where.values["task"] = order.task
+    if order.by in _KEYS:
+        return _KEYS[order.by]
+    name = order.by.removeprefix("price_")
+    if kind is Kind.OFFERING:
+        return Key(price("e", name), "numeric")
+    cheapest = f"SELECT o.doc ->> 'model' AS model, min({price('o', name)}) AS price"
+    return Key(
+        "c.price",
+        "numeric",
+        f" LEFT JOIN ({cheapest} {where.offered()} GROUP BY 1) c ON c.model = e.id",
+    )
+
+
+def _words(search: str) -> str:
+    """A tsquery: every word has to be there; a word of letters, and the last one, may go on."""
+    found = _WORD.findall(search.lower())
+    last = len(found) - 1
+    return " & ".join(
+        f"'{word}':*" if number == last or word.isalpha() else f"'{word}'"
+        for number, word in enumerate(found)
+    )

@@ -1,0 +1,103 @@
+"""Which entities are there, and which of them a viewer sees: the conditions on every SELECT.
+
+Only values travel as parameters; the texts are put together from constants.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from routeyard.domain.claims import Kind
+from services.registry.reads import Viewer
+
+Values = dict[str, Any]
+Held = Callable[[str], str]
+
+
+class Query(NamedTuple):
+    """A statement and its parameters."""
+
+    sql: str
+    values: Values
+
+
+class Look(NamedTuple):
+    """With whose eyes, and at which revision; `at` None is now. `name` is the parameter's."""
+
+    viewer: Viewer
+    at: int | None = None
+    name: str = "at"
+
+    @property
+    def values(self) -> Values:
+        """The parameters that conditions name."""
+        return {"viewer": self.viewer.tenant, self.name: self.at}
+
+    def held(self, alias: str) -> str:
+        """The condition for versions that held at the revision."""
+        if self.at is None:
+            return f"{alias}.to_revision IS NULL"
+        return (
+            f"{alias}.from_revision <= :{self.name} "
+            f"AND ({alias}.to_revision IS NULL OR {alias}.to_revision > :{self.name})"
+        )
+
+    def seen(self, kind: Kind, alias: str) -> str:
+        """The condition for entities of a kind that are there and that the viewer sees."""
+        return f"{alias}.kind = '{kind}' AND {self.held(alias)}{self.allowed(kind, alias)}"
+
+    def allowed(self, kind: Kind, alias: str) -> str:
+        """What comes on top for a tenant."""
+        if self.viewer.tenant is None:
+            return ""
+        return f" AND {tenant_sees(kind, alias, self.held)}"
+
+
+def seen(look: Look, kind: Kind) -> str:
+    """The condition for entities `e` of a kind that are there and seen."""
+    return look.seen(kind, "e")
+
+
+def complete(look: Look, sql: str, values: Values) -> Query:
+    """A statement whose `{held_e}` and the like stand for what held at the look's revision."""
+    held = {f"held_{alias}": look.held(alias) for alias in "eops"}
+    return Query(sql.format(**held), {**values, **look.values})
+
+
+def tenant_sees(kind: Kind, alias: str, held: Held) -> str:  # noqa: PLR0911 - one for each kind
+    """What a tenant sees of a kind: what is public, and what is its own."""
+    match kind:
+        case Kind.PROVIDER | Kind.PRECISION | Kind.CAPABILITY:
+            return "true"
+        case Kind.TENANT:
+            return f"{alias}.id = :viewer"
+        case Kind.OVERRIDE:
+            return f"{alias}.doc ->> 'tenant' = :viewer"
+        case Kind.ENDPOINT:
+            return _owned(alias)
+        case Kind.OFFERING:
+            return (
+                "EXISTS (SELECT FROM entity sp WHERE sp.kind = 'endpoint' "
+                f"AND sp.id = {alias}.doc ->> 'endpoint' AND {held('sp')} AND {_owned('sp')})"
+            )
+        case Kind.MODEL:
+            return _offered(f"so.doc ->> 'model' = {alias}.id", held)
+        case Kind.RELEASE:
+            return _offered(
+                f"so.doc ->> 'model' = {alias}.doc ->> 'model' "
+                f"AND so.doc ->> 'release' = {alias}.id",
+                held,
+            )
+        case _:
+            return "false"
+
+
+def _owned(alias: str) -> str:
+    return f"coalesce({alias}.doc ->> 'owner', :viewer) = :viewer"
+
+
+def _offered(of: str, held: Held) -> str:
+    return (
+        "EXISTS (SELECT FROM entity so JOIN entity sp ON sp.kind = 'endpoint' "
+        f"AND sp.id = so.doc ->> 'endpoint' WHERE so.kind = 'offering' AND {of} "
+        f"AND {held('so')} AND {held('sp')} AND {_owned('sp')})"
+    )
