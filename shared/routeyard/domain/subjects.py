@@ -1,0 +1,149 @@
+"""What an event speaks of, and the patterns that say what a source may speak of.
+
+A pattern is `kind:name`, where each `*` in the name stands for any characters (`endpoint:acme-*`,
+`model:mistral/*`), or `*` alone for everything. One for an endpoint covers the offerings at it,
+one for a model its releases, one for a tenant its overrides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from routeyard.domain import events as e
+from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.identity import identify
+
+EVERYTHING = "*"
+_KINDS = frozenset(Kind)
+
+
+class Subject(NamedTuple):
+    """An entity that an event speaks of, and the one that it is a part of."""
+
+    ref: EntityRef
+    within: EntityRef | None = None
+
+
+def subjects(data: e.Payload) -> tuple[Subject, ...]:  # noqa: PLR0911 - one for each meaning
+    """All that a payload states something about, or in whose name.
+
+    A listing speaks in its provider's name, since the maker's own word counts for more than
+    others'; an endpoint speaks in its provider's, since requests are allowed by provider.
+    """
+    match data:
+        case e.ModelReleased() | e.ModelWithdrawn() | e.ModelDeprecated():
+            return _listing(data)
+        case e.ModelDescribed():
+            return (_alone(Kind.MODEL, identify(data.provider, data.native_id).model),)
+        case e.ModelPriced():
+            endpoint = EntityRef(Kind.ENDPOINT, data.endpoint or data.provider)
+            offering = EntityRef(Kind.OFFERING, f"{endpoint.id}/{data.native_id}")
+            return (Subject(offering, endpoint),)
+        case e.ProviderDescribed():
+            return (_alone(Kind.PROVIDER, data.provider),)
+        case e.EndpointRegistered():
+            return (_alone(Kind.ENDPOINT, data.endpoint), _alone(Kind.PROVIDER, data.provider))
+        case e.EndpointRemoved() | e.EndpointObserved() | e.HealthDeclared():
+            return (_alone(Kind.ENDPOINT, data.endpoint),)
+        case e.ModelRelated() | e.CapabilityUpdated():
+            return (_alone(Kind.MODEL, data.model),)
+        case _:
+            return (_ruled(data),)
+
+
+def _listing(data: e.ModelReleased | e.ModelWithdrawn | e.ModelDeprecated) -> tuple[Subject, ...]:
+    identity = identify(data.provider, data.native_id)
+    endpoint = EntityRef(Kind.ENDPOINT, data.endpoint or data.provider)
+    model = EntityRef(Kind.MODEL, identity.model)
+    return (
+        _alone(Kind.PROVIDER, data.provider),
+        Subject(EntityRef(Kind.OFFERING, f"{endpoint.id}/{data.native_id}"), endpoint),
+        Subject(model),
+        Subject(EntityRef(Kind.RELEASE, identity.release), model),
+    )
+
+
+_Ruling = (
+    e.CapabilityDefined
+    | e.PrecisionDefined
+    | e.SourceRegistered
+    | e.TenantRegistered
+    | e.TenantOverridden
+    | e.TenantOverrideRemoved
+    | e.FactCorrected
+    | e.CorrectionRetracted
+)
+
+
+def _ruled(data: _Ruling) -> Subject:
+    match data:
+        case e.CapabilityDefined():
+            return _alone(Kind.CAPABILITY, data.tag)
+        case e.PrecisionDefined():
+            return _alone(Kind.PRECISION, data.task)
+        case e.SourceRegistered():
+            return _alone(Kind.SOURCE, data.name)
+        case e.TenantRegistered():
+            return _alone(Kind.TENANT, data.tenant)
+        case e.TenantOverridden() | e.TenantOverrideRemoved():
+            tenant = EntityRef(Kind.TENANT, data.tenant)
+            return Subject(EntityRef(Kind.OVERRIDE, f"{data.tenant}/{data.name}"), tenant)
+        case e.FactCorrected() | e.CorrectionRetracted():
+            return _alone(Kind(data.kind), data.entity)
+
+
+def _alone(kind: Kind, name: str) -> Subject:
+    return Subject(EntityRef(kind, name))
+
+
+def pattern_fault(pattern: str) -> str | None:
+    """What is wrong with a pattern, in one sentence, or None."""
+    kind, colon, name = pattern.partition(":")
+    if pattern == EVERYTHING or (kind in _KINDS and colon and name.strip() and name.isprintable()):
+        return None
+    return (
+        f"{pattern!r} is no pattern of entities; write `*`, or a kind and a name such as "
+        f"endpoint:acme-* (kinds: {', '.join(sorted(Kind))})."
+    )
+
+
+def uncovered(data: e.Payload, patterns: tuple[str, ...]) -> EntityRef | None:
+    """The first entity that a payload speaks of and no pattern covers; without patterns, none."""
+    if not patterns or EVERYTHING in patterns:
+        return None
+    allowed = _compiled(patterns)
+    for subject in subjects(data):
+        if not any(_covers(allowed, ref) for ref in subject if ref is not None):
+            return subject.ref
+    return None
+
+
+_Allowed = Sequence[tuple[str, tuple[str, ...]]]
+
+
+@lru_cache(maxsize=1024)
+def _compiled(patterns: tuple[str, ...]) -> _Allowed:
+    split = (pattern.partition(":") for pattern in patterns)
+    return tuple((kind, tuple(name.split("*"))) for kind, _, name in split)
+
+
+def _covers(allowed: _Allowed, ref: EntityRef) -> bool:
+    return any(kind == ref.kind and _fits(parts, ref.id) for kind, parts in allowed)
+
+
+def _fits(parts: tuple[str, ...], name: str) -> bool:
+    """Whether the parts between the stars stand in the name in order; never looks back."""
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return name == first
+    at, end = len(first), len(name) - len(last)
+    if at > end or not name.startswith(first) or not name.endswith(last):
+        return False
+    for part in parts[1:-1]:
+        found = name.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
