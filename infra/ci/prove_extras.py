@@ -40,7 +40,11 @@ PROOFS = (
         absent=("pydantic", "faststream", "aiokafka", "starlette", *SQL_AND_GRAPHQL),
         present=("routeyard.domain.resolver",),
     ),
-    Proof(extra="router", absent=SQL_AND_GRAPHQL, present=("services.router.app",)),
+    Proof(
+        extra="router",
+        absent=("cryptography", *SQL_AND_GRAPHQL),
+        present=("services.router.app", "routeyard.wire.signature"),
+    ),
     Proof(extra="healthcheck", absent=SQL_AND_GRAPHQL, present=("services.healthcheck.app",)),
 )
 

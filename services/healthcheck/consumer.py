@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-from routeyard.domain.authority import authorize
 from routeyard.domain.errors import Invalid, InvalidEvent
 from routeyard.domain.events import Event
 from routeyard.kafka.letters import put_aside
@@ -88,6 +87,4 @@ class Consumer:
         return events, letters
 
     def _read(self, record: Incoming) -> Event:
-        event = envelope.read(record, self._room.clock())
-        authorize(event, self._room.world.sources)
-        return event
+        return envelope.admit(record, self._room.clock(), self._room.world.sources)

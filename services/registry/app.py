@@ -94,7 +94,13 @@ class _Registry:
         return Services(commands, PostgresLetters(self._asked), utc_now)
 
     def _takers(self) -> Takers:
-        ingest = Ingest(self._ledger, self._post, self._topics, utc_now)
+        ingest = Ingest(
+            self._ledger,
+            self._post,
+            self._topics,
+            utc_now,
+            allows_unsigned_grants=self._settings.allows_unsigned_grants,
+        )
         states = HealthStates(PostgresHealth(self._told), self._post, self._topics)
         return Takers(
             facts=ingest.take,

@@ -27,7 +27,12 @@ def register(app: typer.Typer) -> None:
     _group(app, "topics", "Kafka topics.", _topics())
     _group(app, "dead-letters", "Records that could not be taken over.", _letters())
     _group(app, "keys", "API keys.", {"issue": keys_issue, "revoke": keys_revoke})
-    _group(app, "sources", "Who may state facts.", {"register": sources_register})
+    _group(
+        app,
+        "sources",
+        "Who may state facts.",
+        {"register": sources_register, "keygen": sources_keygen},
+    )
     _group(app, "tenants", "Customers of the platform.", {"register": tenants_register})
     _group(app, "schema", "The GraphQL schema.", {"export": schema_export})
 
@@ -57,8 +62,10 @@ EXAMPLES = {
     "letters_replay": "routeyard dead-letters replay 17",
     "keys_issue": "routeyard keys issue --role tenant_user --tenant acme --label billing",
     "keys_revoke": "routeyard keys revoke 3xq6yu5lhcoba",
-    "sources_register": "routeyard sources register billing --rank 60 "
-    "--type routeyard.tenant.overridden.v1",
+    "sources_register": "routeyard sources register acme --rank 60 "
+    "--type routeyard.model.released.v1 --entity provider:acme --entity 'endpoint:acme*' "
+    "--entity 'model:*' --public-key MCowBQ…",
+    "sources_keygen": "routeyard sources keygen --out acme.pem",
     "tenants_register": "routeyard tenants register acme --name 'Acme Legal' --residency EU",
     "schema_export": "routeyard schema export",
 }
@@ -213,17 +220,55 @@ def keys_revoke(key_id: str, as_json: AsJson = False) -> None:
     _show({"revoked": key_id}, as_json, f"The key {key_id} is revoked.")
 
 
-def sources_register(
+def sources_register(  # noqa: PLR0913, PLR0917 - a source has that many parts
     name: str,
     rank: Annotated[int, typer.Option(min=0, max=999, help="Weight where sources disagree.")],
     type_: Annotated[list[str], typer.Option("--type", help="An event type; repeatable.")],
+    entity: Annotated[
+        list[str] | None,
+        typer.Option(help="What it may speak of, e.g. 'endpoint:acme-*' or '*'; repeatable."),
+    ] = None,
+    public_key: Annotated[
+        list[str] | None,
+        typer.Option(help="What it signs with, Ed25519 in base64; twice while it changes."),
+    ] = None,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Forget its keys: it signs no more.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Trust a source of facts with event types."""
+    """Trust a source of facts with event types, or change how far.
+
+    Entities and keys that are not named stay as they are registered; `--entity '*'` allows
+    everything. A source that has a key has to sign all it says.
+    """
+    from routeyard.domain.errors import InvalidRequest
     from services.registry import orders
 
-    held = orders.register_source(os.environ, name, rank, type_)
+    if unsigned and public_key:
+        raise InvalidRequest("Give either --public-key or --unsigned.")
+    how = orders.Trusted(rank, type_, entity or None, [] if unsigned else public_key or None)
+    held = orders.register_source(os.environ, name, how)
     _show(held, as_json, f"{name} is registered as of revision {held['revision']}.")
+
+
+def sources_keygen(
+    out: Annotated[
+        Path | None, typer.Option(help="A new file for the private key, for its owner alone.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key pair for a source: it signs with the one and is registered with the other."""
+    from routeyard.wire.signature import make_keys
+    from services.registry.keygen import write_private
+
+    made = make_keys()
+    if out is None:
+        value, text = {"private_key": made.private}, made.private
+    else:
+        write_private(out, made.private)
+        value, text = {"private_key_file": str(out)}, f"private key: {out}\n"
+    _show({"public_key": made.public, **value}, as_json, f"{text}public key: {made.public}")
 
 
 def tenants_register(

@@ -2,17 +2,19 @@
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from msgspec import structs
 
 from routeyard.domain import events
-from routeyard.domain.authority import authorize
+from routeyard.domain.authority import OPERATORS_ONLY, authorize, public_keys
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind
 from routeyard.domain.correction import checked
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.events import Event, Payload
+from routeyard.domain.subjects import pattern_fault
 from routeyard.domain.tenancy import Principal, Role
 from routeyard.domain.validation import Finding
 from routeyard.runtime.clock import Clock
@@ -28,13 +30,9 @@ from services.registry.keys import Issued, Keys, WantedKey
 from services.registry.ledger import Batch, Changed, Ledger, Receipt
 from services.registry.letters import Letter, Letters
 
-ADMINS_ONLY = (
-    events.SourceRegistered,
-    events.TenantRegistered,
-    events.FactCorrected,
-    events.CorrectionRetracted,
+TYPES = frozenset(
+    name for name, payload in events.PAYLOADS.items() if payload not in OPERATORS_ONLY
 )
-TYPES = frozenset(name for name, payload in events.PAYLOADS.items() if payload not in ADMINS_ONLY)
 TENANT_ROLES = frozenset({Role.TENANT_ADMIN, Role.TENANT_USER})
 
 IsThere = Callable[[EntityRef], Awaitable[bool]]
@@ -71,15 +69,27 @@ class Commands(NamedTuple):
     clock: Clock
 
     async def register_source(
-        self, caller: Principal, said: events.SourceRegistered, manner: Manner = CARRY_OUT
+        self,
+        caller: Principal,
+        said: events.SourceRegistered,
+        manner: Manner = CARRY_OUT,
+        *,
+        keeps: AbstractSet[str] = frozenset(),
     ) -> Effect:
-        """Trust a source, or change how."""
+        """Trust a source, or change how; the fields in `keeps` stay as they are registered."""
         require_platform_admin(caller)
         require_name("name", said.name)
         if said.name == OPERATOR or not 0 <= said.rank < OPERATOR_RANK:
             raise InvalidRequest(f"The rank must be 0 to {OPERATOR_RANK - 1}, the name not taken.")
         if unknown := sorted(set(said.types) - TYPES):
             raise InvalidRequest(f"A source cannot publish {', '.join(unknown)}.", field="types")
+        if found := [fault for each in said.entities if (fault := pattern_fault(each))]:
+            raise InvalidRequest(found[0], field="entities")
+        if said.public_key is not None:
+            public_keys(said.public_key)
+        known = (await self.ledger.sources()).get(said.name)
+        if known is not None:
+            said = structs.replace(said, **{name: getattr(known, name) for name in keeps})
         return await self._record(caller, said, f"register the source {said.name}", manner)
 
     async def register_tenant(

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from routeyard.domain.authority import authorize
 from routeyard.domain.catalog import Source
 from routeyard.domain.errors import Invalid, InvalidEvent
 from routeyard.domain.events import Event
@@ -36,9 +35,21 @@ class Judged(NamedTuple):
 
 
 class Ingest:
-    """Takes records over, in their order, exactly once in effect."""
+    """Takes records over, in their order, exactly once in effect.
 
-    def __init__(self, ledger: Ledger, letterbox: Letterbox, topics: Topics, clock: Clock) -> None:
+    `allows_unsigned_grants`: what decides what tenants may use need not be signed.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        letterbox: Letterbox,
+        topics: Topics,
+        clock: Clock,
+        *,
+        allows_unsigned_grants: bool = False,
+    ) -> None:
+        self._allows_unsigned_grants = allows_unsigned_grants
         self._ledger = ledger
         self._letterbox = letterbox
         self._topics = topics
@@ -69,8 +80,12 @@ class Ingest:
         judged = Judged([], [])
         for record in records:
             try:
-                event = envelope.read(record, self._clock())
-                authorize(event, sources)
+                event = envelope.admit(
+                    record,
+                    self._clock(),
+                    sources,
+                    allows_unsigned_grants=self._allows_unsigned_grants,
+                )
             except Invalid as fault:
                 log.warning("put aside %s: %s", record.position, fault.message)
                 judged.letters.append(put_aside(record, fault, CONSUMER, self._topics))

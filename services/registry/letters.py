@@ -66,21 +66,21 @@ class Post(Protocol):
 class Letters(NamedTuple):
     """Takes letters in from Kafka, and sends them back.
 
-    `noted` is told how many new ones of a fate were kept.
+    `noted` is told how many new ones of a fate, with a code, were kept.
     """
 
     store: LetterStore
     post: Post
     topics: Topics
     clock: Clock
-    noted: Callable[[Fate, int], None]
+    noted: Callable[[Fate, str, int], None]
 
     async def take(self, records: Sequence[Incoming]) -> None:
         """Keep the records of the dead-letter and parked topics."""
-        for fate in Fate:
-            letters = [x for r in records if (x := self._read(r)).fate is fate]
-            if letters:
-                self.noted(fate, await self.store.keep(letters))
+        letters = [self._read(record) for record in records]
+        for fate, code in sorted({(letter.fate, letter.code) for letter in letters}):
+            alike = [letter for letter in letters if (letter.fate, letter.code) == (fate, code)]
+            self.noted(fate, code, await self.store.keep(alike))
 
     def _read(self, record: Incoming) -> Letter:
         parked_topic = self.topics.name(Carries.PARKED)

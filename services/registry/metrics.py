@@ -6,10 +6,13 @@ from typing import NamedTuple
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from routeyard.domain.catalog import Source
+from routeyard.domain.errors import ErrorCode
 from routeyard.domain.graph import Op
 from services.registry.ledger import Batch, Head, Ledger, Receipt
 from services.registry.letters import Fate
 from services.registry.reads import Reached
+
+_CODES = frozenset(ErrorCode)
 
 
 class Standing(NamedTuple):
@@ -29,7 +32,9 @@ class Metrics:
         self._events = self._counter(
             "events", "Events by outcome: accepted, duplicate, conflict", "outcome"
         )
-        self._letters = self._counter("letters", "Records put aside: dead, parked", "fate")
+        self._letters = self._counter(
+            "letters", "Records put aside: dead, parked; code says why", "fate", "code"
+        )
         self._revision = self._gauge("revision", "The newest revision")
         self._lag = self._gauge("relay_lag_revisions", "Revisions not yet on the graph log")
         self._kafka = self._gauge("kafka_up", "1 while a Kafka broker answers")
@@ -37,9 +42,9 @@ class Metrics:
             "consumed_offset", "The next offset to be taken over", "topic", "partition"
         )
 
-    def noted(self, fate: Fate, letters: int) -> None:
-        """Letters were kept."""
-        self._letters.labels(fate).inc(letters)
+    def noted(self, fate: Fate, code: str, letters: int) -> None:
+        """Letters were kept. Their topics may hold any text for a code."""
+        self._letters.labels(fate, code if code in _CODES else "other").inc(letters)
 
     def recorded(self, batch: Batch, receipt: Receipt) -> None:
         """A batch was taken over."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.tenancy import Role
@@ -65,13 +65,31 @@ def revoke_key(environ: Environment, key_id: str) -> None:
         raise InvalidRequest(f"There is no key {key_id!r}.")
 
 
-def register_source(environ: Environment, name: str, rank: int, types: Sequence[str]) -> Answer:
+class Trusted(NamedTuple):
+    """How far a source is trusted; what is None stays as it is registered."""
+
+    rank: int
+    types: Sequence[str]
+    entities: Sequence[str] | None = None
+    public_keys: Sequence[str] | None = None
+
+
+def register_source(environ: Environment, name: str, how: Trusted) -> Answer:
     """Trust a source."""
     query = (
-        "mutation($name: String!, $rank: Int!, $types: [String!]!) "
-        "{ registerSource(name: $name, rank: $rank, types: $types) { revision } }"
+        "mutation($name: String!, $rank: Int!, $types: [String!]!, $entities: [String!], "
+        "$publicKeys: [String!]) { registerSource(name: $name, rank: $rank, types: $types, "
+        "entities: $entities, publicKeys: $publicKeys) { revision } }"
     )
-    held: Answer = _ask(environ, query, name=name, rank=rank, types=list(types))["registerSource"]
+    held: Answer = _ask(
+        environ,
+        query,
+        name=name,
+        rank=how.rank,
+        types=list(how.types),
+        entities=how.entities,
+        publicKeys=how.public_keys,
+    )["registerSource"]
     return held
 
 

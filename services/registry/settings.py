@@ -8,6 +8,7 @@ from routeyard.runtime.environ import Environ
 from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
 
 DEFAULT_PORT = 8470
+UNSIGNED_GRANTS = "ROUTEYARD_UNSIGNED_GRANTS"
 PEPPER_BYTES = 16
 ENCRYPTION_KEY_BYTES = 32
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -17,7 +18,8 @@ class RegistrySettings(Value, frozen=True):
     """What a registry needs to know.
 
     `pepper` keys the digests of API keys, `encryption_key` (32 bytes) what tenants store.
-    `has_explorer`: a page to try queries is served at /graphql.
+    `has_explorer`: a page to try queries is served at /graphql. `allows_unsigned_grants`: what
+    decides what tenants may use is believed without a signature; for development only.
     """
 
     database_url: str
@@ -27,6 +29,7 @@ class RegistrySettings(Value, frozen=True):
     http: HttpSettings
     log: LogSettings
     has_explorer: bool = False
+    allows_unsigned_grants: bool = False
 
     def __repr__(self) -> str:
         """Without a value: half of them are secrets."""
@@ -48,6 +51,8 @@ class RegistrySettings(Value, frozen=True):
             http=HttpSettings.read(environ, DEFAULT_PORT),
             log=LogSettings.read(environ),
             has_explorer=environ.flag("ROUTEYARD_DEVELOPMENT"),
+            allows_unsigned_grants=environ.choice(UNSIGNED_GRANTS, ("refuse", "allow"), "refuse")
+            == "allow",
         )
         environ.finish()
         return settings

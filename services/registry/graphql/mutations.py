@@ -24,11 +24,31 @@ class Mutation:
 
     @mutation
     async def register_source(
-        self, info: Info, name: str, rank: int, types: list[str], dry_run: bool = False
+        self,
+        info: Info,
+        name: str,
+        rank: int,
+        types: list[str],
+        entities: list[str] | None = None,
+        public_keys: list[str] | None = None,
+        dry_run: bool = False,
     ) -> Committed:
-        """Trust a source of facts with these event types. For platform admins."""
-        said = events.SourceRegistered(name=name, rank=rank, types=tuple(types))
-        done = await _commands(info).register_source(_caller(info), said, Manner(dry_run))
+        """Trust a source of facts with these event types. For platform admins.
+
+        Entities and keys that are left out stay as they are registered; empty lists lift them.
+        """
+        said = events.SourceRegistered(
+            name=name,
+            rank=rank,
+            types=tuple(types),
+            entities=tuple(entities or ()),
+            public_key=" ".join(public_keys) if public_keys else None,
+        )
+        given = {"entities": entities, "public_key": public_keys}
+        keeps = {field for field, value in given.items() if value is None}
+        done = await _commands(info).register_source(
+            _caller(info), said, Manner(dry_run), keeps=keeps
+        )
         return Committed.of(done)
 
     @mutation

@@ -42,16 +42,28 @@ class PrecisionFloor:
 
 @described
 class Source:
-    """Who may state facts: which event types, and with what weight where sources disagree."""
+    """Who may state facts: which event types, and with what weight where sources disagree.
+
+    `entities` are patterns of what it may speak of, none for everything. A source with
+    `publicKeys` (Ed25519, base64) signs all it says.
+    """
 
     id: strawberry.ID
     rank: int
     types: list[str]
+    entities: list[str]
+    public_keys: list[str]
 
     @classmethod
     def of(cls, source: catalog.Source) -> "Source":
         """As GraphQL shows it."""
-        return cls(id=strawberry.ID(source.id), rank=source.rank, types=list(source.types))
+        return cls(
+            id=strawberry.ID(source.id),
+            rank=source.rank,
+            types=list(source.types),
+            entities=list(source.entities),
+            public_keys=(source.public_key or "").split(),
+        )
 
 
 @described

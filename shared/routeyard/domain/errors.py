@@ -6,6 +6,7 @@ RouteyardError
 │   └── OutOfStep          a follower has lost its place and must read a snapshot
 └── Invalid                trying again cannot help; the input is at fault
     ├── InvalidEvent       an event's bytes or fields are wrong            -> dead letter
+    │   └── BadSignature   its source did not sign it, or not as it is        -> dead letter
     ├── NotUnderstood      a type or an enum value of a newer version      -> parked
     ├── NotAllowed         the source or the caller may not say this       -> parked / 403
     ├── InvalidRequest     a request's fields are wrong                    -> 400
@@ -25,6 +26,7 @@ class ErrorCode(StrEnum):
     UNAVAILABLE = "unavailable"
     OUT_OF_STEP = "out_of_step"
     INVALID_EVENT = "invalid_event"
+    BAD_SIGNATURE = "bad_signature"
     NOT_UNDERSTOOD = "not_understood"
     NOT_ALLOWED = "not_allowed"
     INVALID_REQUEST = "invalid_request"
@@ -68,6 +70,12 @@ class InvalidEvent(Invalid):
     """An event that no version of Routeyard could accept."""
 
     code = ErrorCode.INVALID_EVENT
+
+
+class BadSignature(InvalidEvent):
+    """An event that its source did not sign, or that was changed since."""
+
+    code = ErrorCode.BAD_SIGNATURE
 
 
 class NotUnderstood(Invalid):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from routeyard.domain.errors import Unavailable
+from routeyard.domain.errors import InvalidSettings, Unavailable
 from routeyard.domain.events import Event
 from routeyard.kafka.clients import producer
 from routeyard.runtime.settings import KafkaSettings
 from routeyard.wire import envelope
 from routeyard.wire.record import Outgoing, Position
+from routeyard.wire.signature import Signer
 from routeyard.wire.topics import Topics
 
 __all__ = ["Position", "Publisher", "connect"]
@@ -27,11 +29,17 @@ def _silent(_: int) -> None:
 
 
 class Publisher:
-    """Sends records in order per key; a record counts as sent once all replicas have it."""
+    """Sends records in order per key; a record counts as sent once all replicas have it.
 
-    def __init__(self, client: AIOKafkaProducer, topics: Topics) -> None:
+    With a `signer`, events are signed; records that are published as they are never are.
+    """
+
+    def __init__(
+        self, client: AIOKafkaProducer, topics: Topics, signer: Signer | None = None
+    ) -> None:
         self._client = client
         self._topics = topics
+        self._signer = signer
 
     async def send(
         self, events: Sequence[Event], progress: Callable[[int], None] = _silent
@@ -42,7 +50,7 @@ class Publisher:
             Unavailable: the brokers do not take them; some may have been sent, all may be
                 sent again.
         """
-        return await self.write([envelope.write(event, self._topics) for event in events], progress)
+        return await self.write([self._written(event) for event in events], progress)
 
     async def write(
         self, records: Sequence[Outgoing], progress: Callable[[int], None] = _silent
@@ -61,6 +69,10 @@ class Publisher:
             progress(len(positions))
         return positions
 
+    def _written(self, event: Event) -> Outgoing:
+        record = envelope.write(event, self._topics)
+        return record if self._signer is None else self._signer.sign(record)
+
     async def _enqueue(self, record: Outgoing) -> asyncio.Future[object]:
         future: asyncio.Future[object] = await self._client.send(
             record.topic, value=record.value, key=record.key, headers=list(record.headers)
@@ -77,11 +89,13 @@ def _position(metadata: object) -> Position:
 
 @asynccontextmanager
 async def connect(settings: KafkaSettings, client_id: str) -> AsyncIterator[Publisher]:
-    """A publisher, connected.
+    """A publisher, connected; it signs events where the settings name a key.
 
     Raises:
         Unavailable: no broker answers.
+        InvalidSettings: the key cannot be read, or is none.
     """
+    signer = _signer(settings)
     client = producer(settings, client_id)
     try:
         await client.start()
@@ -91,6 +105,19 @@ async def connect(settings: KafkaSettings, client_id: str) -> AsyncIterator[Publ
             f"No Kafka broker answers at {settings.bootstrap}; start one or set ROUTEYARD_KAFKA."
         ) from fault
     try:
-        yield Publisher(client, Topics(settings.namespace))
+        yield Publisher(client, Topics(settings.namespace), signer)
     finally:
         await client.stop()
+
+
+def _signer(settings: KafkaSettings) -> Signer | None:
+    if settings.signing_key_file is None:
+        return None
+    try:
+        pem = Path(settings.signing_key_file).read_bytes()
+    except OSError as fault:
+        raise InvalidSettings(
+            f"The signing key in ROUTEYARD_SIGNING_KEY_FILE={settings.signing_key_file} "
+            f"cannot be read ({fault.strerror})."
+        ) from fault
+    return Signer.of_pem(pem)

@@ -13,6 +13,7 @@ STATUS = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.NOT_ALLOWED: 403,
     ErrorCode.INVALID_EVENT: 400,
+    ErrorCode.BAD_SIGNATURE: 400,
     ErrorCode.NOT_UNDERSTOOD: 400,
     ErrorCode.INVALID_CATALOG: 400,
     ErrorCode.INVALID_SETTINGS: 500,

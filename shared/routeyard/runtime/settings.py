@@ -13,7 +13,8 @@ class KafkaSettings(Value, frozen=True):
     """How to reach the brokers. `namespace` is the first part of every topic's name.
 
     `is_development`: the broker cannot answer DescribeConfigs, so cleanup policies are taken
-    on trust and missing topics are created at start.
+    on trust and missing topics are created at start. `signing_key_file` holds the private key
+    that events are signed with.
     """
 
     bootstrap: str
@@ -26,6 +27,7 @@ class KafkaSettings(Value, frozen=True):
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
+    signing_key_file: str | None = None
 
     @classmethod
     def read(cls, environ: Environ) -> KafkaSettings:
@@ -45,6 +47,7 @@ class KafkaSettings(Value, frozen=True):
             ca_file=environ.optional("ROUTEYARD_KAFKA_CA_FILE"),
             cert_file=environ.optional("ROUTEYARD_KAFKA_CERT_FILE"),
             key_file=environ.optional("ROUTEYARD_KAFKA_KEY_FILE"),
+            signing_key_file=environ.optional("ROUTEYARD_SIGNING_KEY_FILE"),
         )
 
 

@@ -23,6 +23,11 @@ _HEADERS = {
         "ce_sequence": {"type": "string", "description": "Orders events of one time; digits."},
         "ce_partitionkey": {"type": "string", "description": "The record's key."},
         "ce_actor": {"type": "string", "description": "Who stands behind it, for the audit."},
+        "ce_sig": {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{86}$",
+            "description": "The source's Ed25519 signature, see docs/guides/sources.md.",
+        },
     },
 }
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from routeyard.domain.authority import authorize, registered, require_key
+from routeyard.domain.catalog import Source
 from routeyard.domain.errors import InvalidEvent, NotUnderstood
 from routeyard.domain.events import PAYLOADS, Event, Payload, faults, partition_key
+from routeyard.wire import signature
 from routeyard.wire.record import Headers, Incoming, Outgoing
 from routeyard.wire.topics import Topics, carrier_of
 
@@ -70,6 +74,32 @@ def read(record: Incoming, now: datetime) -> Event:
         sequence=_sequence(record.header("ce_sequence")),
         actor=record.header("ce_actor") or "",
     )
+
+
+def admit(
+    record: Incoming,
+    now: datetime,
+    sources: Mapping[str, Source],
+    *,
+    allows_unsigned_grants: bool = False,
+) -> Event:
+    """The event a record carries, from a registered source that may say it and did say it.
+
+    A source that has a public key must have signed the record. What grants must come from one
+    that has, but where `allows_unsigned_grants` trusts whoever reaches the brokers.
+
+    Raises:
+        NotAllowed: the source is unknown, may not say this, or did not sign it.
+        BadSignature: the signature is not the source's, or not of this record.
+        InvalidEvent, NotUnderstood: as from `read`.
+    """
+    event = read(record, now)
+    source = registered(event, sources)
+    signature.check(record, source.public_key)
+    authorize(event, sources)
+    if not allows_unsigned_grants:
+        require_key(event, source)
+    return event
 
 
 def _attribute(record: Incoming, name: str) -> str:

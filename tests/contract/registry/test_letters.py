@@ -44,9 +44,7 @@ def put(record: Incoming, offset: int = 0, fault: RouteyardError | None = None) 
 
 
 def letters_on(store: LetterStore, post: RecordingPost, noted: list[object]) -> Letters:
-    return Letters(
-        store, post, TOPICS, lambda: NOON, lambda fate, count: noted.append((fate, count))
-    )
+    return Letters(store, post, TOPICS, lambda: NOON, lambda *told: noted.append(told))
 
 
 class LetterCases:
@@ -72,7 +70,7 @@ class LetterCases:
         await letters.take([put(ORIGINAL), put(ORIGINAL, 1)])
         await letters.take([put(ORIGINAL, 2)])
         assert len(await store.page(None, None, 10)) == 1
-        assert noted == [(Fate.DEAD, 1), (Fate.DEAD, 0)]
+        assert noted == [(Fate.DEAD, "invalid_event", 1), (Fate.DEAD, "invalid_event", 0)]
 
     async def test_a_broker_that_forgot_gives_places_anew(
         self, store: LetterStore, post: RecordingPost

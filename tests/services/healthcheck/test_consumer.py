@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from faststream.kafka import KafkaBroker, TestKafkaBroker
 
+from routeyard.domain.catalog import Source
 from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import EndpointObserved, Event, HealthDeclared
 from routeyard.domain.health import EndpointHealth, HealthState
@@ -14,13 +15,14 @@ from routeyard.kafka.intake import Intake, insist, subscribe
 from routeyard.runtime.settings import KafkaSettings
 from routeyard.wire import envelope
 from routeyard.wire.record import Incoming, Outgoing, Position
+from routeyard.wire.signature import Signer, make_keys
 from routeyard.wire.topics import Carries, Topics
 from services.healthcheck.consumer import Consumer, Room
 from services.healthcheck.metrics import Metrics
 from services.healthcheck.states import States
 from services.healthcheck.world import World
 from tests.builders import at, event
-from tests.services.healthcheck.graphs import SOURCES, endpoint, graph
+from tests.services.healthcheck.graphs import OBSERVED, SOURCES, endpoint, graph
 
 TOPICS = Topics("t")
 TOPIC = TOPICS.name(Carries.ENDPOINT_HEALTH)
@@ -214,3 +216,34 @@ async def test_the_process_ends_when_a_record_can_neither_be_taken_nor_put_aside
         with pytest.raises(SystemExit):
             await send(inside, record(seen()))
     assert ended.is_set()
+
+
+async def test_a_source_with_a_key_signs_what_it_saw() -> None:
+    bench, keys = Bench(), make_keys()
+    signer = Signer.of_pem(keys.private.encode())
+    keyed = Source(id="healthcheck", rank=50, types=(OBSERVED,), public_key=keys.public)
+    bench.world.take(graph(endpoint(), keyed), None)
+    signed = signer.sign(envelope.write(seen(0), TOPICS))
+    await bench.consumer.take(
+        [
+            Incoming(Position(TOPIC, 0, 0), signed.key, signed.value, signed.headers),
+            record(seen(1)),
+            record(seen(2), ce_sig=b""),
+        ]
+    )
+    assert len(bench.brokers.on(PARKED)) == 2
+    forged = tuple((n, b"3" if n == "ce_id" else v) for n, v in signed.headers)
+    await bench.consumer.take([Incoming(Position(TOPIC, 0, 1), signed.key, signed.value, forged)])
+    assert [dict(letter.headers)["ry_code"] for letter in bench.brokers.on(DEAD)] == [
+        b"bad_signature"
+    ]
+    assert bench.brokers.states() == [("mine", HealthState.HEALTHY)]
+
+
+async def test_a_source_reports_on_its_own_endpoints_alone() -> None:
+    bench = Bench()
+    bound = Source(id="healthcheck", rank=50, types=(OBSERVED,), entities=("endpoint:acme-*",))
+    bench.world.take(graph(endpoint(), bound), None)
+    await bench.consumer.take([record(seen(0))])
+    (letter,) = bench.brokers.on(PARKED)
+    assert b"may not speak of endpoint:mine" in dict(letter.headers)["ry_error"]

@@ -44,6 +44,45 @@ async def test_each_change_names_its_revision_and_its_author(registry: Registry)
     assert found["commits"]["nodes"] == [{"actor": actor, "reason": "register the tenant gamma"}]
 
 
+TRUST = """mutation($entities: [String!], $keys: [String!], $rank: Int! = 60) {
+    registerSource(name: "acme", rank: $rank, types: ["routeyard.model.released.v1"],
+        entities: $entities, publicKeys: $keys) { revision } }"""
+PUBLIC = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+async def trusted(registry: Registry) -> dict[str, Any]:
+    found = await registry.ask("{ sources { id rank entities publicKeys } }")
+    (source,) = (each for each in found["sources"] if each["id"] == "acme")
+    assert isinstance(source, dict)
+    return source
+
+
+async def test_a_sources_entities_and_keys_stay_until_they_are_lifted(registry: Registry) -> None:
+    await registry.ask(TRUST, entities=["endpoint:acme-*"], keys=[PUBLIC])
+    await registry.ask(TRUST, rank=61)
+    kept = {"id": "acme", "entities": ["endpoint:acme-*"], "publicKeys": [PUBLIC]}
+    assert await trusted(registry) == {**kept, "rank": 61}
+    await registry.ask(TRUST, entities=[], keys=[])
+    assert await trusted(registry) == {"id": "acme", "rank": 60, "entities": [], "publicKeys": []}
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"entities": ["host:a"]}, "'host:a' is no pattern of entities"),
+        ({"keys": ["secret"]}, "'secret' is no Ed25519 public key"),
+        ({"keys": ["A" * 43 + "="]}, "Anybody can sign for the public key"),
+        ({"keys": [PUBLIC, PUBLIC]}, "A source has one public key, or two"),
+    ],
+)
+async def test_what_a_source_cannot_be_registered_with_is_told(
+    registry: Registry, said: dict[str, Any], sentence: str
+) -> None:
+    code, message = await registry.refused(TRUST, **said)
+    assert code == "invalid_request"
+    assert sentence in message
+
+
 async def test_an_override_comes_and_goes(registry: Registry) -> None:
     await registry.ask(SET, "beta", **override("beta", expiresAt="2099-01-01T00:00:00+02:00"))
     query = '{ overrides(tenant: "beta") { nodes { id expiresAt reason } } }'
