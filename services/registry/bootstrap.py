@@ -28,6 +28,7 @@ _CATALOG = (
     events.CapabilityUpdated,
 )
 _QUALITY = (events.CapabilityUpdated, events.PrecisionDefined)
+_BOARD = (events.CapabilityUpdated,)
 _LOOKS = (events.EndpointObserved,)
 SOURCES: Mapping[str, tuple[int, tuple[type[Payload], ...]]] = {
     "models-dev": (50, _CATALOG),
@@ -35,7 +36,13 @@ SOURCES: Mapping[str, tuple[int, tuple[type[Payload], ...]]] = {
     "litellm": (40, _CATALOG),
     "openrouter": (45, _CATALOG),
     "providers": (30, _CATALOG),
+    # All leaderboards together come before a single one.
     "quality": (50, _QUALITY),
+    "aider": (45, _BOARD),
+    "livebench": (45, _BOARD),
+    "lmarena": (45, _BOARD),
+    "tau2": (45, _BOARD),
+    "wildbench": (45, _BOARD),
     "openai-compatible": (55, _CATALOG),
     "healthcheck": (50, _LOOKS),
     "router": (50, _LOOKS),

@@ -46,6 +46,8 @@ SOURCES = {
 
 def register(app: typer.Typer) -> None:
     """Add the group `ingest` to ``app``."""
+    from services.registry.catalogs.leaderboards import cli as leaderboards
+
     group = typer.Typer(no_args_is_help=True, help="Publish what catalogs state about models.")
     for source, summary in SOURCES.items():
         _add(group, source, summary)
@@ -59,6 +61,7 @@ def register(app: typer.Typer) -> None:
         "openai-compatible --url https://api.eu.mistral.ai/v1/models --endpoint mistral-eu "
         "--provider mistral --residency EU --key-env MISTRAL_API_KEY",
     )(openai_compatible)
+    leaderboards.register(group, _start)
     app.add_typer(group, name="ingest")
 
 

@@ -1,0 +1,1 @@
+"""Public leaderboards as capability-update events."""
