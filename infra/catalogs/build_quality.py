@@ -1,206 +1,211 @@
-"""Write services/registry/catalogs/quality.yaml from two published leaderboards.
+"""Write the common scale, and the scores of all boards together, from published leaderboards.
 
     ROUTEYARD_DATA=<folder of the data sets> python -m infra.catalogs.build_quality
 
-The same data give the same file, to the byte.
+writes leaderboards/scales.yaml and quality.yaml in services/registry/catalogs. The same data
+give the same files, to the byte.
 """
 
-import json
+from __future__ import annotations
+
+import math
 import os
 import sys
+from collections import Counter
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
-from statistics import mean, quantiles
+from statistics import fmean, pstdev, quantiles
 from typing import Any
 
 import yaml
 
-from infra.catalogs.names import model_of
-from infra.catalogs.scales import completed
+from infra.catalogs.equating import Anchor, Line, Measures, by_board, equate
+from infra.catalogs.published import measures, results, runs_of
+from routeyard.domain.resolution import GENERAL
+from services.registry.catalogs.leaderboards import tables
+from services.registry.catalogs.leaderboards.results import Results, Run
+from services.registry.catalogs.leaderboards.statement import Judged, judged, measured_on
+from services.registry.catalogs.leaderboards.table import Prior, Scale, Scales, Table
 
-TARGET = Path(__file__).parents[2] / "services" / "registry" / "catalogs" / "quality.yaml"
-AIDER = Path("quality", "aider", "polyglot_leaderboard.yml")
-TAU2 = Path("quality", "tau2_leaderboard_submissions.json")
-DOMAINS = ("airline", "banking_knowledge", "retail", "telecom")
-CODE = "code_generation"
-TOOLS = "tool_call"
-GENERAL = "general"
+CATALOGS = Path(__file__).parents[2] / "services" / "registry" / "catalogs"
+SCALES = CATALOGS / "leaderboards" / "scales.yaml"
+QUALITY = CATALOGS / "quality.yaml"
 
-HEADER = """\
+# Rating points as log-odds of being preferred. A model at 1300 scores 0.5, and every further
+# 100 points are one step of ability: odds of the score times e.
+_ELO = math.log(10) / 400
+ANCHOR = Anchor("lmarena/overall", Line(1300 * _ELO, 100 * _ELO))
+# A task gets floors when so many models have a score for it, and one of them not longer ago than
+# this before the newest result of all; else requests are judged by `general`.
+FEWEST_MODELS = 30
+OLDEST = timedelta(days=365)
+FLOORS = {"low": 25, "standard": 50, "high": 75}
+_DIGITS = 4
+
+SCALES_HEADER = """\
 # Written by infra/catalogs/build_quality.py; do not edit, run it again.
 #
-# Sources
-#   Aider polyglot leaderboard, https://github.com/Aider-AI/aider (Apache-2.0),
-#     {aider_runs} runs dated {aider_from} to {aider_to}.
-#   tau2-bench leaderboard, https://github.com/sierra-research/tau2-bench (MIT),
-#     {tau2_runs} submissions dated {tau2_from} to {tau2_to}.
+# ability = (measure(result) - middle) / spread, where the measure of a percentage is its log-odds,
+# of a rating its points times ln(10)/400, of points a hundredth. score = 1 / (1 + exp(-ability)).
+# `error` is the standard error of one result as ability, seen against the other boards; `models`
+# is how many models tie the test to them. docs/guides/quality.md tells how the lines are drawn.
+"""
+
+QUALITY_HEADER = """\
+# Written by infra/catalogs/build_quality.py; do not edit, run it again.
 #
-# Computation (all scores are shares from 0 to 1, of three decimals)
-#   code_generation  Aider: the best pass_rate_2 of a model's runs, any setting, one model alone.
-#   tool_call        tau2: the mean of pass_1 over the four text domains (airline, retail, telecom,
-#                    banking_knowledge). Counted are standard text submissions to tau2-bench without
-#                    modified prompts or omitted questions; of several, the one with most domains,
-#                    then the best. Where a model did not take a domain, the share that a Rasch fit
-#                    expects stands in (infra/catalogs/scales.py): the newest models took nothing
-#                    but banking_knowledge, by far the hardest, so that a mean of what is known
-#                    would rank them last. {linked} models took all four and tie them together.
-#   general          The mean of code_generation and tool_call; where one is not known, what the
-#                    same fit over all five tests expects of it.
-#   precision        Per task, over the scored models: low the 25th percentile, standard the 50th,
-#                    high the 75th.
+# Scores computed from published results of
+{sources}
+# None of their tables is repeated here. {models} models are scored. docs/guides/quality.md tells
+# how, and leaderboards/tasks.yaml which test speaks for which task.
 #
-# A score compares models on one task; it is not comparable across tasks. Names that do not stand
-# for one model with certainty are left out: {unmatched_count} of them,
-{unmatched}
+# Scores and levels lie on one scale for all boards, tasks and tags: 0.5 is a model that people
+# prefer as often as one of 1300 points at LMArena, and 100 points more multiply the odds of the
+# score by e. `error` is the standard error. A score that would rest on its prior more than on
+# results is left out. Floors: low is the {low}th percentile of all models, standard the
+# {standard}th, high the {high}th, by their score for the task, else their general one. Tasks with
+# fewer than {fewest} scores, or none measured within a year of the newest result, have no floors
+# and go by `general`.
 """
 
 
 def main() -> None:
-    """Write the file."""
+    """Write both files."""
     folder = os.environ.get("ROUTEYARD_DATA")
     if not folder:
         sys.exit("Set ROUTEYARD_DATA to the folder of the data sets.")
-    aider = yaml.safe_load((Path(folder) / AIDER).read_text())
-    tau2 = json.loads((Path(folder) / TAU2).read_text())
-    TARGET.write_text(document(aider, tau2))
-    print(f"wrote {TARGET.name}")
+    boards = results(Path(folder))
+    scales = built_scales(measures(boards, tables.table()))
+    SCALES.write_text(scales_document(scales))
+    QUALITY.write_text(quality_document(boards, tables.table(), scales))
+    print(f"wrote {SCALES.name} and {QUALITY.name}")
 
 
-def document(aider: list[dict[str, Any]], tau2: list[dict[str, Any]]) -> str:
-    """The whole file."""
-    unmatched: set[str] = set()
-    code = best_runs(aider, unmatched)
-    shares = best_submissions(tau2, unmatched)
-    scores = scored(code, shares)
+def built_scales(measured: Measures) -> Scales:
+    """The common scale, rounded as it is written."""
+    lines = equate(measured, ANCHOR)
+    wholes = [
+        fmean(found.values()) for each in measured.values() if (found := by_board(each, lines))
+    ]
+    return Scales(
+        prior=Prior(mean=round(fmean(wholes), 2), deviation=round(pstdev(wholes), 2)),
+        tests={
+            test: Scale(
+                middle=round(line.middle, _DIGITS),
+                spread=round(line.spread, _DIGITS),
+                error=round(line.error, _DIGITS),
+                models=line.models,
+            )
+            for test, line in lines.items()
+        },
+    )
+
+
+def scales_document(scales: Scales) -> str:
+    """scales.yaml."""
     content = {
-        "precision": {task: floors(scores, task) for task in (CODE, GENERAL, TOOLS)},
-        "models": {
-            model: {"quality": scores[model], "evidence": evidence(code, shares, model)}
-            for model in sorted(scores)
+        "prior": {"mean": scales.prior.mean, "deviation": scales.prior.deviation},
+        "tests": {
+            test: {
+                "middle": each.middle,
+                "spread": each.spread,
+                "error": each.error,
+                "models": each.models,
+            }
+            for test, each in scales.tests.items()
         },
     }
-    body = yaml.safe_dump(content, sort_keys=False, width=100)
-    return header(aider, tau2, shares, unmatched) + "\n" + body
+    return SCALES_HEADER + "\n" + yaml.safe_dump(content, sort_keys=False, width=100)
 
 
-def best_runs(aider: list[dict[str, Any]], unmatched: set[str]) -> dict[str, float]:
-    """The best share of solved exercises, by model."""
-    best: dict[str, float] = {}
-    for run in aider:
-        model = model_of(run["model"])
-        if model is None:
-            unmatched.add(run["model"])
-        else:
-            best[model] = max(best.get(model, 0.0), run["pass_rate_2"] / 100)
-    return best
+def quality_document(boards: Mapping[str, Results], table: Table, scales: Scales) -> str:
+    """quality.yaml."""
+    runs = runs_of(boards)
+    found = {model: judged(each, table, scales) for model, each in runs.items()}
+    found = {model: each for model, each in found.items() if each.tasks or each.capabilities}
+    content = {
+        "precision": floors(found, runs, table),
+        "models": {model: _entry(each, runs[model], table) for model, each in found.items()},
+    }
+    body = yaml.safe_dump(content, sort_keys=False, width=100, default_flow_style=None)
+    return _header(boards, table, len(found)) + "\n" + body
 
 
-def best_submissions(
-    tau2: list[dict[str, Any]], unmatched: set[str]
+def floors(
+    found: Mapping[str, Judged], runs: Mapping[str, tuple[Run, ...]], table: Table
 ) -> dict[str, dict[str, float]]:
-    """The shares of solved tasks by domain, by model."""
-    best: dict[str, dict[str, float]] = {}
-    for submission in filter(is_counted, tau2):
-        model = model_of(submission["model_name"])
-        shares = domain_shares(submission)
-        if model is None:
-            unmatched.add(submission["model_name"])
-        elif shares and _rank(shares) > _rank(best.get(model, {})):
-            best[model] = shares
-    return best
+    """What low, standard and high mean for each task that is measured widely and lately enough.
 
-
-def is_counted(submission: Mapping[str, Any]) -> bool:
-    """True for a model alone, in text, on the published tasks and prompts."""
-    method = submission.get("methodology") or {}
-    checks = method.get("verification") or {}
-    return (
-        submission.get("submission_type") != "custom"
-        and submission.get("modality") != "voice"
-        and method.get("tau2_bench_version") != "original tau-bench"
-        and not checks.get("modified_prompts")
-        and not checks.get("omitted_questions")
-    )
-
-
-def domain_shares(submission: Mapping[str, Any]) -> dict[str, float]:
-    """The share of tasks solved at the first try, by domain."""
-    results = submission["results"]
+    Every task is seen over the same models, those with a general score, which stands in where a
+    model has none for the task: few but strong models took the tests of tool calling, and floors
+    from those alone would call a strong model weak.
+    """
+    scores = {model: each.quality() for model, each in found.items()}
+    newest: dict[str, date] = {}
+    counts: Counter[str] = Counter()
+    for model, each in scores.items():
+        for task in each:
+            day = measured_on(_about(runs[model], task, table)) or date.min
+            newest[task] = max(newest.get(task, date.min), day)
+            counts[task] += 1
+    last = max(newest.values())
+    general = {model: each[GENERAL] for model, each in scores.items() if GENERAL in each}
     return {
-        domain: results[domain]["pass_1"] / 100
-        for domain in DOMAINS
-        if results.get(domain) and results[domain].get("pass_1") is not None
+        task: _percentiles([scores[model].get(task, score) for model, score in general.items()])
+        for task in sorted(newest)
+        if counts[task] >= FEWEST_MODELS and newest[task] >= last - OLDEST
     }
 
 
-def scored(
-    code: Mapping[str, float], shares: Mapping[str, Mapping[str, float]]
-) -> dict[str, dict[str, float]]:
-    """All scores by model and task."""
-    tools = {model: mean(each.values()) for model, each in completed(shares).items()}
-    everything = {
-        model: {**({CODE: code[model]} if model in code else {}), **shares.get(model, {})}
-        for model in {*code, *shares}
-    }
-    expected = completed(dict(sorted(everything.items())))
-    scores: dict[str, dict[str, float]] = {}
-    for model, each in expected.items():
-        own_tools = tools.get(model, mean(each[domain] for domain in DOMAINS))
-        known = {CODE: code.get(model), TOOLS: tools.get(model)}
-        scores[model] = {
-            task: round(score, 3)
-            for task, score in {**known, GENERAL: mean((each[CODE], own_tools))}.items()
-            if score is not None
-        }
-    return {model: dict(sorted(each.items())) for model, each in scores.items()}
-
-
-def floors(scores: Mapping[str, Mapping[str, float]], task: str) -> dict[str, float]:
-    """What low, standard and high mean for a task."""
-    known = [each[task] for each in scores.values() if task in each]
-    return {
-        name: round(floor, 3)
-        for name, floor in zip(
-            ("low", "standard", "high"), quantiles(known, n=4, method="inclusive"), strict=True
+def _about(runs: tuple[Run, ...], task: str, table: Table) -> list[Run]:
+    """The runs that have a test of the task."""
+    return [
+        run
+        for run in runs
+        if any(
+            task in table.tests[test].tasks
+            for category in run.results
+            if (test := f"{run.board}/{category}") in table.tests
         )
+    ]
+
+
+def _percentiles(known: list[float]) -> dict[str, float]:
+    cuts = quantiles(known, n=100, method="inclusive")
+    return {name: round(cuts[percent - 1], 3) for name, percent in FLOORS.items()}
+
+
+def _entry(each: Judged, runs: tuple[Run, ...], table: Table) -> dict[str, Any]:
+    titles = sorted({table.boards[run.board].title for run in runs})
+    day = measured_on(runs)
+    entry: dict[str, Any] = {
+        "quality": each.quality(),
+        "capabilities": each.levels(),
+        "error": {
+            name: round(ability.score_error, 3)
+            for name, ability in (each.tasks | each.capabilities).items()
+        },
+        "languages": list(each.languages),
+        "evidence": ", ".join(titles),
+        "measured_on": None if day is None else day.isoformat(),
     }
+    return {name: value for name, value in entry.items() if value}
 
 
-def evidence(
-    code: Mapping[str, float], shares: Mapping[str, Mapping[str, float]], model: str
-) -> str:
-    """What was measured, in words."""
-    parts = [f"Aider polyglot {code[model]:.1%}"] if model in code else []
-    if model in shares:
-        measured = ", ".join(f"{domain} {share:.1%}" for domain, share in shares[model].items())
-        parts.append(f"tau2 {measured}")
-    return "; ".join(parts)
-
-
-def header(
-    aider: list[dict[str, Any]],
-    tau2: list[dict[str, Any]],
-    shares: Mapping[str, Mapping[str, float]],
-    unmatched: set[str],
-) -> str:
-    """What the file says about itself."""
-    runs = sorted(str(run["date"]) for run in aider)
-    submitted = sorted(submission["submission_date"] for submission in tau2)
-    return HEADER.format(
-        aider_runs=len(aider),
-        aider_from=runs[0],
-        aider_to=runs[-1],
-        tau2_runs=len(tau2),
-        tau2_from=submitted[0],
-        tau2_to=submitted[-1],
-        linked=sum(len(each) == len(DOMAINS) for each in shares.values()),
-        unmatched_count=len(unmatched),
-        unmatched="\n".join(f"#   {name}" for name in sorted(unmatched)),
+def _header(boards: Mapping[str, Results], table: Table, models: int) -> str:
+    sources = []
+    for board, each in sorted(boards.items()):
+        about = table.boards[board]
+        days = sorted({run.measured_on for run in each.runs if run.measured_on})
+        counts = Counter(run.model for run in each.runs)
+        sources.append(
+            f"#   {about.title}, {about.url} ({about.licence}):\n"
+            f"#     {len(counts)} models, {days[0]} to {days[-1]}."
+        )
+    return QUALITY_HEADER.format(
+        sources="\n".join(sources), models=models, fewest=FEWEST_MODELS, **FLOORS
     )
-
-
-def _rank(shares: Mapping[str, float]) -> tuple[int, float]:
-    return (len(shares), sum(shares.values()))
 
 
 if __name__ == "__main__":

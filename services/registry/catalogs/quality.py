@@ -1,10 +1,12 @@
 """quality.yaml: scores of models per task, and what low, standard and high mean for a task."""
 
+from datetime import date
+
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import CapabilityUpdated, PrecisionDefined
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.row import Row, is_row
-from services.registry.catalogs.values import UnusableError, score
+from services.registry.catalogs.values import UnusableError, calendar_day, score
 
 SOURCE = "quality"
 
@@ -24,20 +26,46 @@ def parse(document: object) -> ParsedCatalog:
             harvest.refuse(name, "not an object")
             continue
         row = Row(name, fields, harvest)
+        is_model = any(fields.get(field) for field in ("quality", "capabilities", "languages"))
         try:
-            harvest.announce(_scored(row) if fields.get("quality") else _defined(row))
+            harvest.announce(_scored(row) if is_model else _defined(row))
         except UnusableError as fault:
             harvest.refuse(name, str(fault))
     return harvest.parsed()
 
 
 def _scored(row: Row) -> CapabilityUpdated:
-    quality = row.within("quality").fields
     return CapabilityUpdated(
         model=row.name,
-        quality={task: _score(task, raw) for task, raw in sorted(quality.items())},
-        evidence=row.text("evidence") or "",
+        quality=_scores(row, "quality"),
+        capabilities=_scores(row, "capabilities"),
+        languages=row.words("languages"),
+        evidence=_evidence(row),
+        measured_on=_day(row.fields.get("measured_on")),
+        complete=True,
     )
+
+
+def _scores(row: Row, field: str) -> dict[str, float] | None:
+    scores = row.within(field).fields
+    return {name: _score(name, raw) for name, raw in sorted(scores.items())} or None
+
+
+def _evidence(row: Row) -> str:
+    """Where it was measured, and how exactly."""
+    errors = [f"{name} {_score(name, raw):.2f}" for name, raw in row.within("error").fields.items()]
+    said = row.text("evidence") or ""
+    return f"{said}; standard errors: {', '.join(errors)}" if errors else said
+
+
+def _day(raw: object) -> date | None:
+    """A day; YAML reads one that is not quoted itself."""
+    if raw is None or isinstance(raw, date):
+        return raw
+    try:
+        return calendar_day(raw)
+    except UnusableError as fault:
+        raise UnusableError(f"measured_on {fault}") from None
 
 
 def _defined(row: Row) -> PrecisionDefined:

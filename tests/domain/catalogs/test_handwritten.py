@@ -1,5 +1,6 @@
 """The two catalogs that are files of this project."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -52,11 +53,28 @@ def test_scores_and_floors_become_facts() -> None:
     parsed = quality.parse(
         {
             "precision": {"general": {"low": 0.2, "standard": 0.5, "high": 0.8}},
-            "models": {"a/b": {"quality": {"general": 0.9}, "evidence": "measured"}},
+            "models": {
+                "a/b": {
+                    "quality": {"general": 0.9},
+                    "capabilities": {"multilingual": 0.7},
+                    "error": {"general": 0.02},
+                    "languages": ["DE", "en"],
+                    "evidence": "measured",
+                    "measured_on": "2026-01-08",
+                }
+            },
         }
     )
     assert parsed.payloads == (
-        CapabilityUpdated(model="a/b", quality={"general": 0.9}, evidence="measured"),
+        CapabilityUpdated(
+            model="a/b",
+            quality={"general": 0.9},
+            capabilities={"multilingual": 0.7},
+            languages=("de", "en"),
+            evidence="measured; standard errors: general 0.02",
+            measured_on=date(2026, 1, 8),
+            complete=True,
+        ),
         PrecisionDefined(task="general", low=0.2, standard=0.5, high=0.8),
     )
 
@@ -65,12 +83,17 @@ def test_scores_and_floors_that_cannot_be_are_refused() -> None:
     parsed = quality.parse(
         {
             "precision": {"general": {"low": 0.6, "standard": 0.5, "high": 0.8}, "x": {"low": 1}},
-            "models": {"a/b": {"quality": {"general": 1.9}}, "c/d": 3},
+            "models": {
+                "a/b": {"quality": {"general": 1.9}},
+                "c/d": 3,
+                "e/f": {"quality": {"general": 0.5}, "measured_on": "last spring"},
+            },
         }
     )
     assert refused(parsed) == {
         "a/b": "general is not a number from 0 to 1",
         "c/d": "not an object",
+        "e/f": "measured_on is prose, not a date",
         "general": "low, standard and high are not in rising order",
         "x": "standard is not a number from 0 to 1",
     }

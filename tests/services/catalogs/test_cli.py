@@ -62,7 +62,8 @@ def test_a_dry_run_needs_no_stack() -> None:
     done = invoke("quality", "--dry-run", "--json")
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
-    assert (report["source"], report["is_dry_run"], report["published"]) == ("quality", True, 75)
+    assert (report["source"], report["is_dry_run"]) == ("quality", True)
+    assert report["published"] > 300
 
 
 def test_all_reads_what_is_installed() -> None:

@@ -1,13 +1,10 @@
 """Every row of the published catalogs is either taken over or refused with a reason."""
 
-import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
-from infra.catalogs import build_quality
 from routeyard.domain.events import CapabilityUpdated, ModelReleased, PrecisionDefined, faults
 from routeyard.domain.identity import identify
 from routeyard.wire import envelope
@@ -127,12 +124,6 @@ def test_the_providers_file() -> None:
     assert len(parsed.payloads) == 2 * parsed.rows >= 60
 
 
-def test_the_quality_file_is_what_the_data_give(data_dir: Path) -> None:
-    aider = yaml.safe_load((data_dir / build_quality.AIDER).read_text())
-    tau2 = json.loads((data_dir / build_quality.TAU2).read_text())
-    assert build_quality.document(aider, tau2) == build_quality.TARGET.read_text()
-
-
 def test_precise_models_with_tools_and_a_long_context_come_with_the_packages() -> None:
     parsed = quality.parse(packages.quality())
     assert parsed.refusals == ()
@@ -143,7 +134,7 @@ def test_precise_models_with_tools_and_a_long_context_come_with_the_packages() -
     }
     scored = [each for each in parsed.payloads if isinstance(each, CapabilityUpdated)]
     floors = [each for each in parsed.payloads if isinstance(each, PrecisionDefined)]
-    assert {each.task for each in floors} == {"code_generation", "general", "tool_call"}
+    assert {each.task for each in floors} > {"code_generation", "general", "tool_call"}
     for floor in floors:
         precise = {
             each.model for each in scored if (each.quality or {}).get(floor.task, 0) >= floor.high
