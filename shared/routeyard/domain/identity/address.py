@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from hashlib import blake2b
 
 from routeyard.domain.identity.labs import FAMILIES, HOSTS, LAB_ALIASES, STRUCTURE
 from routeyard.domain.identity.result import Trail
@@ -13,6 +14,8 @@ from routeyard.domain.identity.result import Trail
 _DERIVED = tuple((re.compile(each), lab) for each, lab in FAMILIES if not each.startswith("^"))
 _BEGINNING = tuple((each, lab) for each, lab in FAMILIES if each.startswith("^"))
 _BEGINS = re.compile("|".join(f"({pattern})" for pattern, _ in _BEGINNING))
+# Characters of the longest id that is read as one; the longest in the catalogs has 76.
+LONGEST = 512
 _LABS = frozenset(LAB_ALIASES.values()) | frozenset(lab for _, lab in FAMILIES)
 _SCHEME = re.compile(r"^(?:https?://)?(?:huggingface\.co/|hf\.co/|hf:)")
 _FOREIGN = re.compile(r"[^\w./:@-]+")
@@ -54,10 +57,18 @@ def is_lab(word: str) -> bool:
 
 def segments(native_id: str) -> list[str]:
     """The words of an id between slashes: lower case, plain punctuation, no empty ones."""
-    text = unicodedata.normalize("NFKC", native_id).strip().lower()
+    text = _bounded(unicodedata.normalize("NFKC", native_id).strip().lower())
     text = re.sub(r"(?<=command.r)\+", "-plus", _SCHEME.sub("", text).lstrip("~"))
     text = _FOREIGN.sub("-", text).replace("--", "-")
     return [word for part in text.split("/") if (word := re.sub(r"-{2,}", "-", part).strip("-._"))]
+
+
+def _bounded(text: str) -> str:
+    """A text longer than any name, cut and told apart by a digest."""
+    if len(text) <= LONGEST:
+        return text
+    digest = blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+    return f"{text[:64].rpartition('/')[2]}-x{digest}"
 
 
 def split(words: list[str], trail: Trail) -> str | None:

@@ -21,7 +21,7 @@ def is_tagged(provider: str, catalog: str | None, words: list[str], name: str) -
     """Whether a name is one of Ollama's library: told by who prints it, or by its tag."""
     if len(words) > 1 and words[0] not in {"ollama", "library"}:
         return False
-    is_ollama = catalog == "ollama" or provider.startswith("ollama") or words[0] == "ollama"
+    is_ollama = "ollama" in (catalog or "") or provider.startswith("ollama") or words[0] == "ollama"
     return is_ollama or _TAG.match(name) is not None
 
 
