@@ -4,9 +4,12 @@ import re
 from datetime import datetime
 
 from routeyard.domain.errors import InvalidRequest, NotAllowed
+from routeyard.domain.identity import UNDATED
 from routeyard.domain.tenancy import Principal, Role
 
 MAX_TEXT = 500
+_MODEL = re.compile(r"[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._:+-]{0,200}")
+_RELEASE = re.compile(rf"@(20\d{{6}}|{UNDATED})")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}")
 
 
@@ -36,6 +39,19 @@ def require_name(field: str, value: str) -> None:
             f"{field} must be 1 to 63 letters, digits, dots, dashes or underscores, "
             "a letter or digit first.",
             field=field,
+        )
+
+
+def require_canonical(model: str, release: str) -> None:
+    """Refuse what is not written as canonical ids are: `lab/name` and `lab/name@date`."""
+    if _MODEL.fullmatch(model) is None:
+        raise InvalidRequest(
+            f"{model[:80]!r} is no model's id; write lab/name, in lower case.", field="model"
+        )
+    if not _RELEASE.fullmatch(release.removeprefix(model)):
+        raise InvalidRequest(
+            f"{release[:80]!r} is no release of {model}; write {model}@YYYYMMDD or @{UNDATED}.",
+            field="release",
         )
 
 

@@ -19,6 +19,7 @@ from routeyard.domain.tenancy import Principal, Role
 from routeyard.domain.validation import Finding
 from routeyard.runtime.clock import Clock
 from services.registry.admission import (
+    require_canonical,
     require_future,
     require_name,
     require_operator,
@@ -122,6 +123,17 @@ class Commands(NamedTuple):
         """Let the sources' word count on an entity again."""
         require_platform_admin(caller)
         require_text("reason", said.reason)
+        return await self._record(caller, said, said.reason, manner)
+
+    async def assign_name(
+        self, caller: Principal, said: events.NameAssigned, manner: Manner = CARRY_OUT
+    ) -> Effect:
+        """Say what an offering's own name stands for, for what was said under it before, too."""
+        require_platform_admin(caller)
+        require_text("reason", said.reason)
+        require_canonical(said.model, said.release)
+        if not await self.is_there(EntityRef(Kind.OFFERING, said.offering)):
+            raise InvalidRequest(f"There is no offering {said.offering!r}.", field="offering")
         return await self._record(caller, said, said.reason, manner)
 
     async def rehearse(self, caller: Principal, told: Sequence[Event]) -> Effect:

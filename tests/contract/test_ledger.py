@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -105,6 +106,29 @@ class LedgerCases:
         assert price_of(await graph_of(ledger)) == Decimal(9)
         assert {changed.ref.kind for changed in receipt.changed} == {Kind.SOURCE, Kind.OFFERING}
 
+    async def test_what_a_name_stands_for_is_what_the_operator_says(self, ledger: Ledger) -> None:
+        catalog = event(released(native_id="gpt-4-turbo-x", context=5), id="o1")
+        measured = e.CapabilityUpdated("openai/house", quality={"general": 0.5})
+        deprecated = e.ModelDeprecated("openai", "gpt-4-turbo-x", retires_on=date(2027, 1, 1))
+        await ledger.record(Batch([catalog, event(measured, id="q")]))
+        await ledger.record(Batch([event(deprecated, id="d", seconds=1)]))
+
+        await ledger.record(Batch([named("gpt-4-turbo-x", "openai/house", 1)]))
+        later = released(native_id="gpt-4-turbo-x", context=7)
+        await ledger.record(Batch([event(later, id="o2", seconds=2)]))
+
+        graph = await graph_of(ledger)
+        assert graph.offerings["openai/gpt-4-turbo-x"].model == "openai/house"
+        house = graph.models["openai/house"]
+        assert (house.context, house.quality) == (7, {"general": 0.5})
+        assert str(graph.releases["openai/house@undated"].retires_on) == "2027-01-01"
+        assert not [name for name in graph.models if "turbo" in name]
+
+        await ledger.record(Batch([named("gpt-4-turbo-x", "openai/gpt-4-turbo-x", 2)]))
+        graph = await graph_of(ledger)
+        assert "openai/house" not in graph.models
+        assert graph.models["openai/gpt-4-turbo-x"].context == 7
+
     async def test_a_capability_that_nobody_defined_is_refused_alone(self, ledger: Ledger) -> None:
         good = priced(1)
         bad = event(released(native_id="o3", capabilities={"telepathy": 1.0}), id="b")
@@ -191,6 +215,11 @@ class TestPostgresLedger(LedgerCases):
         await made.record(Batch(OPENING))
         yield made
         await engine.dispose()
+
+
+def named(native_id: str, model: str, second: int) -> Event:
+    said = e.NameAssigned(f"openai/{native_id}", model, f"{model}@undated", "a look", "jo")
+    return event(said, id=f"{native_id} {model}", source="operator", seconds=second)
 
 
 def related(model: str, relation: str, target: str) -> Event:

@@ -43,7 +43,19 @@ REGISTERED = st.builds(
     url=st.none() | st.sampled_from(["https://a.example", "https://b.example"]),
 )
 REMOVED = st.builds(e.EndpointRemoved, endpoint=PROVIDERS)
-PAYLOADS = RELEASED | WITHDRAWN | UPDATED | REGISTERED | REMOVED
+DEPRECATED = st.builds(
+    e.ModelDeprecated, provider=PROVIDERS, native_id=NATIVE, replacement=st.none() | st.just("gpt-9")
+)
+PROMOTED = st.builds(
+    source, st.sampled_from(["litellm", "models-dev"]), st.sampled_from([10, 45, 90])
+)
+ASSIGNED = st.builds(
+    lambda offering, model: e.NameAssigned(offering, model, f"{model}@undated", "", ""),
+    st.sampled_from(["openai/gpt-4o", "azure/o3"]),
+    st.sampled_from(["openai/gpt-4o", "openai/o3", "house/own"]),
+)
+PAYLOADS = RELEASED | WITHDRAWN | DEPRECATED | UPDATED | REGISTERED | REMOVED | PROMOTED | ASSIGNED
+OPERATORS = (e.SourceRegistered, e.NameAssigned)
 
 
 @st.composite
@@ -53,7 +65,9 @@ def histories(draw: st.DrawFn) -> list[Event]:
         event(
             payload,
             id=str(number),
-            source=draw(st.sampled_from(["litellm", "models-dev"])),
+            source="operator"
+            if isinstance(payload, OPERATORS)
+            else draw(st.sampled_from(["litellm", "models-dev"])),
             seconds=draw(st.integers(0, 3)),
             sequence=draw(st.integers(0, 1)),
         )

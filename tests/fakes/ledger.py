@@ -9,9 +9,9 @@ from routeyard.domain import fold, graph, validation
 from routeyard.domain.catalog import Source
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import Unavailable
-from routeyard.domain.events import Event
+from routeyard.domain.events import Event, NameAssigned
 from routeyard.domain.graph import Delta, Op
-from routeyard.domain.statements import statements_of
+from routeyard.domain.statements import namings_in, natives_of, offering_of, statements_of
 from services.registry.ledger import MAX_DELTA_BYTES, Batch, Changed, Head, Receipt, TooMany
 from tests.builders import NOON
 
@@ -47,7 +47,7 @@ class MemoryLedger:
     async def record(self, batch: Batch) -> Receipt:
         self._answer()
         fresh, duplicates, conflicts = self._sort(batch.events)
-        outcome = self._fold([s for event in fresh for s in statements_of(event)])
+        outcome = self._fold(fresh)
         findings = self._findings(batch, outcome)
         changed = [
             Changed(ref, self._bodies.get(ref), None if op.is_removal else bytes(op.body))
@@ -85,13 +85,30 @@ class MemoryLedger:
                 conflicts.append(event)
         return fresh, duplicates, conflicts
 
-    def _fold(self, statements: list[Statement]) -> fold.Outcome:
-        incoming = fold.gather(statements)
+    def _fold(self, events: list[Event]) -> fold.Outcome:
+        told = [event for event in events if isinstance(event.data, NameAssigned)]
+        said = fold.gather(s for event in told for s in statements_of(event))
+        assigned = {statement.entity for statement in said.values()}
+        events = events + [e for e in self._inbox.values() if offering_of(e.data) in assigned]
+        natives = {native for offering in assigned for native in natives_of(offering)}
+        replaced = {
+            s.key: fold.emptied(s)
+            for held in self._statements.values()
+            for s in held.values()
+            if s.native in natives and s.kind in {Kind.MODEL, Kind.RELEASE, Kind.OFFERING}
+        }
+        held = [
+            s
+            for ref, own in self._statements.items()
+            if ref.kind is Kind.NAMING
+            for s in own.values()
+        ]
+        namings = namings_in(fold.gather([*held, *said.values()]).values())
+        incoming = fold.gather(s for event in events for s in statements_of(event, namings))
         ranks = self._ranks()
-        known = fold.Known(
-            {s.ref: self._about(s.ref) for s in incoming.values()}, dict(self._bodies)
-        )
-        outcome = fold.fold(incoming, known, ranks)
+        refs = {s.ref for s in (*incoming.values(), *replaced.values())}
+        known = fold.Known({ref: self._about(ref) for ref in refs}, dict(self._bodies))
+        outcome = fold.fold(incoming, known, ranks, replaced)
         needed, sources = fold.bearing(outcome.ops, ranks, known)
         waiting = {
             ref

@@ -7,6 +7,7 @@ from strawberry.scalars import JSON
 
 from routeyard.domain import events
 from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.identity import UNDATED
 from routeyard.domain.tenancy import OverrideKind, Principal, Role, TargetKind
 from services.registry.commands import Commands, Manner
 from services.registry.graphql.changes import Committed
@@ -175,6 +176,30 @@ class Mutation:
             kind=kind.value, entity=id, reason=reason, actor=_actor(info)
         )
         return Committed.of(await _commands(info).retract(_caller(info), said, Manner(dry_run)))
+
+    @mutation
+    async def assign_name(
+        self,
+        info: Info,
+        offering: strawberry.ID,
+        model: strawberry.ID,
+        reason: str,
+        release: strawberry.ID | None = None,
+        dry_run: bool = False,
+    ) -> Committed:
+        """Say which model, and release, an offering's own name stands for. For platform admins.
+
+        It holds for all that is said under that name, before and after.
+        """
+        said = events.NameAssigned(
+            offering=offering,
+            model=model,
+            release=release or f"{model}@{UNDATED}",
+            reason=reason,
+            actor=_actor(info),
+        )
+        done = await _commands(info).assign_name(_caller(info), said, Manner(dry_run))
+        return Committed.of(done)
 
     @mutation
     async def rehearse(self, info: Info, events: list[EventInput]) -> Committed:

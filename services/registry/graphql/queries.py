@@ -21,6 +21,7 @@ from services.registry.graphql.pagination import (
     read_cursor,
     whole_number,
 )
+from services.registry.graphql.relations import AboutRelations
 from services.registry.letters import Fate
 from services.registry.reads import Page, Wanted
 
@@ -28,7 +29,7 @@ LETTERS, COMMITS = "letter", "commit"
 
 
 @described
-class Query(Lists, AboutTime):
+class Query(Lists, AboutTime, AboutRelations):
     """What the registry knows, as the caller may see it."""
 
     @field

@@ -13,11 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routeyard.domain import fold, graph, validation
-from routeyard.domain.catalog import Source
+from routeyard.domain.catalog import Naming, Source
 from routeyard.domain.claims import EntityRef, Statement
-from routeyard.domain.events import Event
+from routeyard.domain.events import Event, NameAssigned
 from routeyard.domain.graph import Delta, Op
-from routeyard.domain.statements import statements_of
+from routeyard.domain.statements import namings_in, natives_of, offering_of, statements_of
 from services.registry.ledger import MAX_DELTA_BYTES, Batch, Changed, Head, Receipt, TooMany
 from services.registry.postgres import rows
 from services.registry.postgres.engine import transaction
@@ -110,10 +110,12 @@ class _Commit:
         return found._replace(duplicates=duplicates)
 
     async def _fold(self, events: list[Event]) -> tuple[fold.Outcome, fold.Known]:
-        incoming = fold.gather(s for event in events for s in statements_of(event))
+        namings, replaced, events = await self._named(events)
+        incoming = fold.gather(s for event in events for s in statements_of(event, namings))
         ranks = await rows.ranks(self._connection)
-        known = await self._known({s.ref for s in incoming.values()}, incoming.values())
-        outcome = fold.fold(incoming, known, ranks)
+        touched = {s.ref for s in (*incoming.values(), *replaced.values())}
+        known = await self._known(touched, incoming.values())
+        outcome = fold.fold(incoming, known, ranks, replaced)
         needed, sources = fold.bearing(outcome.ops, ranks, known)
         if not needed and not sources:
             return outcome, known
@@ -122,6 +124,27 @@ class _Commit:
         others = await self._known(touched - outcome.decided, ())
         outcome.ops.update(fold.refold(others.statements, others, ranks, outcome.ops))
         return outcome, fold.Known(known.statements, {**known.bodies, **others.bodies})
+
+    async def _named(
+        self, events: list[Event]
+    ) -> tuple[dict[str, Naming], dict[fold.StatementKey, Statement], list[Event]]:
+        """What operators say of the names in events.
+
+        For a name that they speak of now, what was said under it before is said again.
+        """
+        offerings = {each for event in events if (each := offering_of(event.data)) is not None}
+        namings = await rows.namings(self._connection, offerings)
+        told = [e for e in events if isinstance(e.data, NameAssigned)]
+        assigned = fold.gather(s for event in told for s in statements_of(event))
+        refs = {statement.ref for statement in assigned.values()}
+        held = await rows.statements(self._connection, refs) if refs else []
+        namings |= namings_in(fold.gather([*held, *assigned.values()]).values())
+        replaced: dict[fold.StatementKey, Statement] = {}
+        for _, offering in refs:
+            events = events + await rows.events_under(self._connection, offering)
+            said = await rows.said_under(self._connection, natives_of(offering))
+            replaced |= {each.key: fold.emptied(each) for each in said}
+        return namings, replaced, events
 
     async def _findings(
         self, ops: Mapping[EntityRef, Op], known: fold.Known

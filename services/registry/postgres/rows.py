@@ -12,10 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routeyard.domain import graph
-from routeyard.domain.catalog import Model, Source
+from routeyard.domain.catalog import Model, Naming, Source
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import Unavailable
-from routeyard.domain.events import Event
+from routeyard.domain.events import PAYLOADS, Event
 from routeyard.domain.graph import Op
 from routeyard.domain.validation import RELATIONS
 from services.registry.ledger import Batch, Head
@@ -152,6 +152,57 @@ async def spoken_of(connection: AsyncConnection, sources: Iterable[str]) -> set[
         {"sources": names},
     )
     return {EntityRef(Kind(row.kind), row.entity) for row in found}
+
+
+async def namings(connection: AsyncConnection, offerings: AbstractSet[str]) -> dict[str, Naming]:
+    """What operators say that the offerings' own names stand for."""
+    if not offerings:
+        return {}
+    found = await connection.execute(
+        text(
+            "SELECT id, body FROM entity WHERE kind = 'naming' AND to_revision IS NULL "
+            "AND id = ANY(CAST(:ids AS text[]))"
+        ),
+        {"ids": sorted(offerings)},
+    )
+    return {row.id: msgspec.json.decode(row.body, type=Naming) for row in found}
+
+
+async def said_under(connection: AsyncConnection, natives: Iterable[str]) -> list[Statement]:
+    """The current statements about models, releases and offerings under sources' own names."""
+    found = await connection.execute(
+        text(
+            "SELECT body::text FROM statement WHERE to_revision IS NULL "
+            "AND kind IN ('model', 'release', 'offering') "
+            "AND native = ANY(CAST(:natives AS text[]))"
+        ),
+        {"natives": sorted(natives)},
+    )
+    return [_STATEMENT.decode(row[0]) for row in found]
+
+
+async def events_under(connection: AsyncConnection, offering: str) -> list[Event]:
+    """Every event that spoke by an offering's own name."""
+    found = await connection.execute(
+        text(
+            "SELECT source, event_id, type, observed_at, sequence, actor, body::text AS body "
+            "FROM inbox WHERE type LIKE 'routeyard.model.%' AND "
+            "coalesce(body ->> 'endpoint', body ->> 'provider') || '/' || (body ->> 'native_id') "
+            "= :offering"
+        ),
+        {"offering": offering},
+    )
+    return [
+        Event(
+            id=row.event_id,
+            source=row.source,
+            observed_at=row.observed_at,
+            data=msgspec.json.decode(row.body, type=PAYLOADS[row.type]),
+            sequence=row.sequence,
+            actor=row.actor,
+        )
+        for row in found
+    ]
 
 
 async def defined(connection: AsyncConnection, tags: AbstractSet[str]) -> set[str]:

@@ -15,7 +15,13 @@ from routeyard.domain.subjects import uncovered
 
 # What only operators say, whatever a source is registered for: it ranks, corrects, lets in.
 OPERATORS_ONLY = frozenset(
-    {e.SourceRegistered, e.TenantRegistered, e.FactCorrected, e.CorrectionRetracted}
+    {
+        e.SourceRegistered,
+        e.TenantRegistered,
+        e.FactCorrected,
+        e.CorrectionRetracted,
+        e.NameAssigned,
+    }
 )
 # What decides which models a tenant may use. Taking a rule back, or putting a weaker one in its
 # place, widens that: so these have to be signed.

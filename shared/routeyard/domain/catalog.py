@@ -232,6 +232,14 @@ class Offering(Value, frozen=True):
     capabilities: dict[str, float] = {}
 
 
+class Naming(Value, frozen=True):
+    """An operator's word on what an endpoint's own name stands for; `id` is the offering's."""
+
+    id: str
+    model: str
+    release: str
+
+
 class PrecisionFloor(Value, frozen=True):
     """The quality scores that `precision: low | standard | high` stand for, for one task."""
 

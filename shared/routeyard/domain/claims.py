@@ -32,6 +32,7 @@ class Kind(StrEnum):
     """The kinds of entities in the graph."""
 
     SOURCE = "source"
+    NAMING = "naming"
     PROVIDER = "provider"
     MODEL = "model"
     RELEASE = "release"

@@ -255,6 +255,20 @@ class CorrectionRetracted(Value, frozen=True):
     actor: str
 
 
+class NameAssigned(Value, frozen=True):
+    """What an endpoint's own name stands for, whatever the rules make of it.
+
+    `offering` is `endpoint/native_id`. It holds for what was said under that name before, too.
+    Said by operators only.
+    """
+
+    offering: str
+    model: str
+    release: str
+    reason: str
+    actor: str
+
+
 class TenantRegistered(Value, frozen=True):
     """A tenant joins the platform, or its record changes. Said by operators only."""
 
@@ -304,6 +318,7 @@ Payload = (
     | SourceRegistered
     | FactCorrected
     | CorrectionRetracted
+    | NameAssigned
     | TenantRegistered
     | TenantOverridden
     | TenantOverrideRemoved
@@ -327,6 +342,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "routeyard.source.registered.v1": SourceRegistered,
     "routeyard.fact.corrected.v1": FactCorrected,
     "routeyard.fact.correction-retracted.v1": CorrectionRetracted,
+    "routeyard.name.assigned.v1": NameAssigned,
     "routeyard.tenant.registered.v1": TenantRegistered,
     "routeyard.tenant.overridden.v1": TenantOverridden,
     "routeyard.tenant.override-removed.v1": TenantOverrideRemoved,
@@ -364,6 +380,8 @@ def partition_key(data: Payload) -> str:  # noqa: C901, PLR0911 - one line for e
             return data.model
         case CapabilityDefined():
             return data.tag
+        case NameAssigned():
+            return data.offering
         case FactCorrected() | CorrectionRetracted():
             return f"{data.kind}/{data.entity}"
         case PrecisionDefined():

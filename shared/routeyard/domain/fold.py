@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -48,12 +49,25 @@ def gather(statements: Iterable[Statement]) -> dict[StatementKey, Statement]:
     return gathered
 
 
+def emptied(statement: Statement) -> Statement:
+    """The statement as if its source had never said anything there."""
+    return Statement(statement.kind, statement.entity, statement.source, statement.native)
+
+
 def fold(
-    incoming: Mapping[StatementKey, Statement], known: Known, ranks: Mapping[str, int]
+    incoming: Mapping[StatementKey, Statement],
+    known: Known,
+    ranks: Mapping[str, int],
+    replaced: Mapping[StatementKey, Statement] = MappingProxyType({}),
 ) -> Outcome:
-    """What the incoming statements change, leaving out what they have a bearing on."""
+    """What the incoming statements change, leaving out what they have a bearing on.
+
+    `replaced` ones take the place of known ones before that, whatever their stamps are.
+    """
     current = {ref: {s.key: s for s in statements} for ref, statements in known.statements.items()}
-    changed: dict[StatementKey, Statement] = {}
+    changed: dict[StatementKey, Statement] = dict(replaced)
+    for key, statement in replaced.items():
+        current.setdefault(statement.ref, {})[key] = statement
     for key, statement in incoming.items():
         held = current.setdefault(statement.ref, {})
         joined = join(held[key], statement) if key in held else statement
@@ -110,6 +124,7 @@ _ORDER = {
     for index, kind in enumerate(
         [
             Kind.SOURCE,
+            Kind.NAMING,
             Kind.PROVIDER,
             Kind.ENDPOINT,
             Kind.TENANT,

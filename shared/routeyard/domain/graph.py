@@ -13,6 +13,7 @@ from routeyard.domain.catalog import (
     Capability,
     Endpoint,
     Model,
+    Naming,
     Offering,
     PrecisionFloor,
     Provider,
@@ -33,12 +34,14 @@ Entity = (
     | Capability
     | PrecisionFloor
     | Source
+    | Naming
     | Tenant
     | Override
 )
 
 ENTITY_TYPES: dict[Kind, type[Entity]] = {
     Kind.SOURCE: Source,
+    Kind.NAMING: Naming,
     Kind.PROVIDER: Provider,
     Kind.MODEL: Model,
     Kind.RELEASE: Release,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
 
 from routeyard.domain import events as e
-from routeyard.domain.catalog import Price, PriceTier, PriceWindow
+from routeyard.domain.catalog import Naming, Price, PriceTier, PriceWindow
 from routeyard.domain.claims import (
+    OPERATOR,
     Claimed,
     EntityRef,
     Json,
@@ -20,7 +23,7 @@ from routeyard.domain.claims import (
     as_json,
     microseconds,
 )
-from routeyard.domain.identity import identify, release_date
+from routeyard.domain.identity import Identity, identify, release_date
 from routeyard.domain.value import canonical_decimal
 
 MODEL_FIELDS = frozenset(
@@ -57,19 +60,53 @@ OFFERING_FIELDS = frozenset(
     ]
 )
 MEASURED = frozenset({"capabilities", "quality", "benchmarks", "languages"})
+ENDS = frozenset({"lifecycle", "deprecated_on", "retires_on"})
 RELATIONS = frozenset({"variant_of", "variant", "succeeded_by", "falls_back_to"})
+Named = e.ModelReleased | e.ModelWithdrawn | e.ModelDescribed | e.ModelDeprecated
 P = TypeVar("P", Price, PriceTier, PriceWindow)
 _MAPS = ("capabilities", "quality", "benchmarks")
 
 
-def statements_of(event: e.Event) -> list[Statement]:
-    """The statements in an event; empty for events that are not about the graph (health)."""
-    return _Statements(event).all()
+Namings = Mapping[str, Naming]
+
+
+def statements_of(event: e.Event, namings: Namings = MappingProxyType({})) -> list[Statement]:
+    """The statements in an event; empty for events that are not about the graph (health).
+
+    `namings` holds, by offering, what operators say that names stand for.
+    """
+    return _Statements(event, namings).all()
+
+
+def namings_in(statements: Iterable[Statement]) -> dict[str, Naming]:
+    """What names stand for, by offering, from what operators say of them."""
+    return {
+        each.entity: Naming(
+            id=each.entity,
+            model=each.fields["model"].value,
+            release=each.fields["release"].value,
+        )
+        for each in statements
+        if each.kind is Kind.NAMING and each.source == OPERATOR
+    }
+
+
+def natives_of(offering: str) -> tuple[str, ...]:
+    """The natives of statements that events make which speak by an offering's own name."""
+    return (offering, f"{offering} deprecation", f"{offering} description")
+
+
+def offering_of(data: e.Payload) -> str | None:
+    """The offering whose own name an event speaks by; None when it speaks by canonical names."""
+    if isinstance(data, e.ModelReleased | e.ModelWithdrawn | e.ModelDeprecated):
+        return f"{data.endpoint or data.provider}/{data.native_id}"
+    return f"{data.provider}/{data.native_id}" if isinstance(data, e.ModelDescribed) else None
 
 
 class _Statements:
-    def __init__(self, event: e.Event) -> None:
+    def __init__(self, event: e.Event, namings: Namings) -> None:
         self._event = event
+        self._namings = namings
         self._stamp = Stamp(microseconds(event.observed_at), event.sequence, event.id)
 
     def all(self) -> list[Statement]:  # noqa: C901, PLR0911, PLR0912 - one line for each type of event
@@ -87,6 +124,9 @@ class _Statements:
                 return [self._description(data)]
             case e.ModelPriced() as data:
                 return [self._price(data)]
+            case e.NameAssigned() as data:
+                fields = _given(data, {"model", "release"})
+                return [self._one(Kind.NAMING, data.offering, fields)]
             case e.ModelDeprecated() as data:
                 return self._deprecation(data)
             case e.ModelRelated() as data:
@@ -95,7 +135,7 @@ class _Statements:
                 fields = _given(data, {"name", "description", "is_graded"})
                 return [self._one(Kind.CAPABILITY, data.tag, fields)]
             case e.CapabilityUpdated() as data:
-                return [self._facts(data, MEASURED, data.model)]
+                return [self._facts(data, MEASURED, f"{data.model} measurements")]
             case e.PrecisionDefined() as data:
                 return [
                     self._one(Kind.PRECISION, data.task, _given(data, {"low", "standard", "high"}))
@@ -113,9 +153,16 @@ class _Statements:
             case e.EndpointObserved() | e.HealthDeclared():
                 return []
 
+    def _identity(self, data: Named) -> Identity:
+        told = identify(data.provider, data.native_id)
+        naming = self._namings.get(offering_of(data) or "")
+        if naming is None:
+            return told
+        return msgspec.structs.replace(told, model=naming.model, release=naming.release)
+
     def _listing(self, data: e.ModelReleased | e.ModelWithdrawn) -> list[Statement]:
         """A row of a catalog speaks of a model, a release and an offering."""
-        identity = identify(data.provider, data.native_id)
+        identity = self._identity(data)
         endpoint = data.endpoint or data.provider
         offering = f"{endpoint}/{data.native_id}"
         lab = identity.model.partition("/")[0]
@@ -124,21 +171,30 @@ class _Statements:
         if isinstance(data, e.ModelReleased):
             about_model = _given(data, MODEL_FIELDS)
             about_offering = _given(data, OFFERING_FIELDS)
+            if identity.quantization is not None:
+                about_offering.setdefault("quantization", identity.quantization)
         # The date of an undated row is that of the model; of a dated one, of the release.
         dated = release_date(identity.release)
         about_model |= _date("released_on", getattr(data, "released_on", None), dated is None)
+        is_first_party = lab == data.provider
+        # Only where the maker serves it does the end of an offering end what is offered.
+        ends = {name: about_offering[name] for name in ENDS & about_offering.keys()}
+        about_release = ends if is_first_party else {}
+        about_model |= ends if is_first_party and dated is None else {}
         common: dict[str, Any] = {
             "announces": isinstance(data, e.ModelReleased),
             "native": offering,
             "is_complete": isinstance(data, e.ModelReleased) and data.complete,
-            "is_first_party": lab == data.provider,
+            "is_first_party": is_first_party,
         }
         return [
             self._one(Kind.MODEL, identity.model, about_model | {"provider": lab}, **common),
             self._one(
                 Kind.RELEASE,
                 identity.release,
-                {"model": identity.model} | _date("released_on", dated, dated is not None),
+                about_release
+                | {"model": identity.model}
+                | _date("released_on", dated, dated is not None),
                 **common,
             ),
             self._one(
@@ -158,7 +214,7 @@ class _Statements:
 
     def _description(self, data: e.ModelDescribed) -> Statement:
         """It speaks of the model alone, also where `native_id` is the name of a dated release."""
-        identity = identify(data.provider, data.native_id)
+        identity = self._identity(data)
         is_undated = release_date(identity.release) is None
         return self._one(
             Kind.MODEL,
@@ -182,11 +238,14 @@ class _Statements:
 
     def _deprecation(self, data: e.ModelDeprecated) -> list[Statement]:
         """It speaks of the offering and the release, and names what comes after the model."""
-        identity = identify(data.provider, data.native_id)
+        identity = self._identity(data)
         offering = f"{data.endpoint or data.provider}/{data.native_id}"
         facts = _given(data, {"deprecated_on", "retires_on"}) | {"lifecycle": "deprecated"}
         next_ = identify(data.provider, data.replacement) if data.replacement else None
-        about_release, about_model = dict(facts), {}
+        is_first_party = identity.model.partition("/")[0] == data.provider
+        is_undated = release_date(identity.release) is None
+        about_release = dict(facts) if is_first_party else {}
+        about_model = dict(facts) if is_first_party and is_undated else {}
         if next_ and next_.release != identity.release:
             about_release["succeeded_by"] = next_.release
         if next_ and next_.model != identity.model:
@@ -195,7 +254,7 @@ class _Statements:
             "announces": None,
             "native": f"{offering} deprecation",
             "is_complete": True,
-            "is_first_party": identity.model.partition("/")[0] == data.provider,
+            "is_first_party": is_first_party,
         }
         return [
             self._one(Kind.MODEL, identity.model, about_model, **common),

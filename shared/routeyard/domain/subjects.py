@@ -74,10 +74,11 @@ _Ruling = (
     | e.TenantOverrideRemoved
     | e.FactCorrected
     | e.CorrectionRetracted
+    | e.NameAssigned
 )
 
 
-def _ruled(data: _Ruling) -> Subject:
+def _ruled(data: _Ruling) -> Subject:  # noqa: PLR0911 - one for each type
     match data:
         case e.CapabilityDefined():
             return _alone(Kind.CAPABILITY, data.tag)
@@ -92,6 +93,8 @@ def _ruled(data: _Ruling) -> Subject:
             return Subject(EntityRef(Kind.OVERRIDE, f"{data.tenant}/{data.name}"), tenant)
         case e.FactCorrected() | e.CorrectionRetracted():
             return _alone(Kind(data.kind), data.entity)
+        case e.NameAssigned():
+            return _alone(Kind.NAMING, data.offering)
 
 
 def _alone(kind: Kind, name: str) -> Subject:

@@ -164,6 +164,7 @@ _CARRIED_BY_PREFIX = {
     "routeyard.tenant.": Carries.TENANT_OVERRIDE,
     "routeyard.source.": Carries.TENANT_OVERRIDE,
     "routeyard.fact.": Carries.TENANT_OVERRIDE,
+    "routeyard.name.": Carries.TENANT_OVERRIDE,
 }
 
 
