@@ -12,10 +12,10 @@ import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import fmean, pstdev, quantiles
+from statistics import fmean, median, pstdev, quantiles
 from typing import Any
 
 import yaml
@@ -36,11 +36,10 @@ QUALITY = CATALOGS / "quality.yaml"
 # 100 points are one step of ability: odds of the score times e.
 _ELO = math.log(10) / 400
 ANCHOR = Anchor("lmarena/overall", Line(1300 * _ELO, 100 * _ELO))
-# A task gets floors when so many models have a score for it, and one of them not longer ago than
-# this before the newest result of all; else requests are judged by `general`.
+# A task gets floors when so many models have a score for it, and one of them is current; else
+# requests are judged by `general`. Current is what was measured within a year of the newest result.
 FEWEST_MODELS = 30
-OLDEST = timedelta(days=365)
-FLOORS = {"low": 25, "standard": 50, "high": 75}
+CURRENT = timedelta(days=365)
 _DIGITS = 4
 
 SCALES_HEADER = """\
@@ -63,10 +62,9 @@ QUALITY_HEADER = """\
 # Scores and levels lie on one scale for all boards, tasks and tags: 0.5 is a model that people
 # prefer as often as one of 1300 points at LMArena, and 100 points more multiply the odds of the
 # score by e. `error` is the standard error. A score that would rest on its prior more than on
-# results is left out. Floors: low is the {low}th percentile of all models, standard the
-# {standard}th, high the {high}th, by their score for the task, else their general one. Tasks with
-# fewer than {fewest} scores, or none measured within a year of the newest result, have no floors
-# and go by `general`.
+# results is left out. Floors, by the score for the task, else the general one: half of all models
+# reach low; of those measured within a year of the newest result three quarters reach standard and
+# one quarter high. Tasks with fewer than {fewest} scores, or none of these, go by `general`.
 """
 
 
@@ -137,25 +135,39 @@ def floors(
 ) -> dict[str, dict[str, float]]:
     """What low, standard and high mean for each task that is measured widely and lately enough.
 
-    Every task is seen over the same models, those with a general score, which stands in where a
-    model has none for the task: few but strong models took the tests of tool calling, and floors
-    from those alone would call a strong model weak.
+    Low is what half of all models reach, standard what three quarters of the current ones reach,
+    high what a quarter of these reach. Every task is seen over the same models, those with a
+    general score, which stands in where a model has none for the task: few but strong models took
+    the tests of tool calling, and floors from those alone would call a strong model weak.
     """
     scores = {model: each.quality() for model, each in found.items()}
-    newest: dict[str, date] = {}
-    counts: Counter[str] = Counter()
-    for model, each in scores.items():
-        for task in each:
-            day = measured_on(_about(runs[model], task, table)) or date.min
-            newest[task] = max(newest.get(task, date.min), day)
-            counts[task] += 1
-    last = max(newest.values())
-    general = {model: each[GENERAL] for model, each in scores.items() if GENERAL in each}
-    return {
-        task: _percentiles([scores[model].get(task, score) for model, score in general.items()])
-        for task in sorted(newest)
-        if counts[task] >= FEWEST_MODELS and newest[task] >= last - OLDEST
+    counts = Counter(task for each in scores.values() for task in each)
+    days = {model: _day(each, table) for model, each in runs.items()}
+    since = max(days.values()) - CURRENT
+    fresh = {
+        task
+        for model, each in scores.items()
+        for task in each
+        if _day(_about(runs[model], task, table), table) >= since
     }
+    general = {model: each[GENERAL] for model, each in scores.items() if GENERAL in each}
+    defined: dict[str, dict[str, float]] = {}
+    for task in sorted(task for task in fresh if counts[task] >= FEWEST_MODELS):
+        seen = {model: scores[model].get(task, score) for model, score in general.items()}
+        current = [score for model, score in seen.items() if days[model] >= since]
+        quarter, _, three_quarters = quantiles(current, n=4, method="inclusive")
+        defined[task] = {
+            "low": round(median(seen.values()), 3),
+            "standard": round(quarter, 3),
+            "high": round(three_quarters, 3),
+        }
+    return defined
+
+
+def _day(runs: Iterable[Run], table: Table) -> date:
+    """The newest day on which a model was measured, by boards whose days say so."""
+    dated = [run for run in runs if not table.boards[run.board].running]
+    return measured_on(dated) or date.min
 
 
 def _about(runs: tuple[Run, ...], task: str, table: Table) -> list[Run]:
@@ -169,11 +181,6 @@ def _about(runs: tuple[Run, ...], task: str, table: Table) -> list[Run]:
             if (test := f"{run.board}/{category}") in table.tests
         )
     ]
-
-
-def _percentiles(known: list[float]) -> dict[str, float]:
-    cuts = quantiles(known, n=100, method="inclusive")
-    return {name: round(cuts[percent - 1], 3) for name, percent in FLOORS.items()}
 
 
 def _entry(each: Judged, runs: tuple[Run, ...], table: Table) -> dict[str, Any]:
@@ -203,9 +210,7 @@ def _header(boards: Mapping[str, Results], table: Table, models: int) -> str:
             f"#   {about.title}, {about.url} ({about.licence}):\n"
             f"#     {len(counts)} models, {days[0]} to {days[-1]}."
         )
-    return QUALITY_HEADER.format(
-        sources="\n".join(sources), models=models, fewest=FEWEST_MODELS, **FLOORS
-    )
+    return QUALITY_HEADER.format(sources="\n".join(sources), models=models, fewest=FEWEST_MODELS)
 
 
 if __name__ == "__main__":

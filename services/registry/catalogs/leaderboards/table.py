@@ -16,13 +16,17 @@ class Unit(StrEnum):
 
 
 class Board(Value, frozen=True):
-    """A leaderboard. `unit` of its numbers; `unused` are categories that say nothing here."""
+    """A leaderboard. `unit` of its numbers; `unused` are categories that say nothing here.
+
+    A `running` tally keeps models of all years: its day does not say that a model is current.
+    """
 
     title: str
     url: str
     licence: str
     unit: Unit
     what: str
+    running: bool = False
     unused: tuple[str, ...] = ()
 
 
