@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from statistics import fmean, pstdev
+from statistics import fmean, median, pstdev
 from typing import NamedTuple
 
 # After thirty rounds no line moves by more than a billionth.
 ROUNDS = 30
 # A line through fewer common models is not drawn.
 FEWEST = 8
+# What is believed of a test's error before it is seen, the middle error of all tests, weighs as
+# much as so many models: fifteen alike models agree by chance.
+BELIEVED_MODELS = 10
 
 # By model, by test (`board/category` or `board@edition/category`): the result in equal steps.
 Measures = Mapping[str, Mapping[str, float]]
@@ -150,7 +153,7 @@ def _judged(
 
     Where boards are equally good, the mean of n of them carries an n-th of the variance of one.
     """
-    judged: dict[str, Line] = {}
+    variances: dict[str, tuple[float, int]] = {}
     others = {sitting: _others(measures, lines, sitting) for sitting in _sittings(taken)}
     for test, line in sorted(lines.items()):
         squares: list[float] = []
@@ -159,8 +162,15 @@ def _judged(
             if seen:
                 apart = line.ability(result) - fmean(seen)
                 squares.append(apart**2 * len(seen) / (len(seen) + 1))
-        judged[test] = line._replace(error=math.sqrt(fmean(squares)), models=len(squares))
-    return judged
+        variances[test] = (fmean(squares), len(squares))
+    believed = BELIEVED_MODELS * median(variance for variance, _ in variances.values())
+    return {
+        test: lines[test]._replace(
+            error=math.sqrt((variance * models + believed) / (models + BELIEVED_MODELS)),
+            models=models,
+        )
+        for test, (variance, models) in variances.items()
+    }
 
 
 def _sittings(taken: Iterable[str]) -> list[str]:
