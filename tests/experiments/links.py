@@ -154,7 +154,8 @@ def _plain(name: str) -> str:
     return "".join(sorted(words))
 
 
-def _json(path: Path) -> Any:
+def published(path: Path) -> Any:
+    """The JSON in a file, which may be packed."""
     raw = path.read_bytes()
     return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
 
@@ -164,9 +165,9 @@ def _models_dev(data: Path) -> Iterator[Group]:
     catalog = data / "catalog"
     groups: dict[str, list[Name]] = {
         lab_id: [Name("models.dev", lab_id.partition("/")[0], lab_id)]
-        for lab_id in _json(catalog / "models_dev_2026-07-02_lab_models.json.gz")
+        for lab_id in published(catalog / "models_dev_2026-07-02_lab_models.json.gz")
     }
-    rows = _json(catalog / "models_dev_2026-07-02_providers.json.gz")
+    rows = published(catalog / "models_dev_2026-07-02_providers.json.gz")
     for provider, record in rows.items():
         for native, row in record["models"].items():
             if base := row.get("base_model"):
@@ -197,7 +198,7 @@ def _row(path: str) -> Name:
 def _openrouter(data: Path) -> Iterator[Group]:
     """Rows by their canonical slug, with the weights they are said to be."""
     groups: dict[str, list[Name]] = defaultdict(list)
-    for row in _json(data / "catalog" / "openrouter_v1_models_2026-05.json")["data"]:
+    for row in published(data / "catalog" / "openrouter_v1_models_2026-05.json")["data"]:
         if row["id"].startswith(("openrouter/", "~", "switchpoint/")):
             continue  # routers, not models
         slug = row["canonical_slug"]
@@ -209,7 +210,7 @@ def _openrouter(data: Path) -> Iterator[Group]:
 
 def _bedrock(data: Path) -> Iterator[Group]:
     """All ids of a model card."""
-    for card in _json(data / "catalog" / "bedrock_models_2026-08-22.json")["models"]:
+    for card in published(data / "catalog" / "bedrock_models_2026-08-22.json")["models"]:
         ids = [
             native
             for access in card["programmaticAccess"]
@@ -238,7 +239,7 @@ def _helm(data: Path) -> Iterator[Group]:
 
 def _ollama(data: Path) -> Iterator[Group]:
     """Tags by hash, and a group for every parameter size."""
-    for family in _json(data / "catalog" / "ollama_library_2026-06-20.json.gz"):
+    for family in published(data / "catalog" / "ollama_library_2026-06-20.json.gz"):
         hashes: dict[str, list[str]] = defaultdict(list)
         for tag in family["tags"]:
             hashes[tag["hash"]].append(tag["name"])
@@ -253,14 +254,14 @@ def _ollama(data: Path) -> Iterator[Group]:
 def _lmarena(data: Path) -> Iterator[Group]:
     """Display names and the names used by the API."""
     path = data / "quality" / "lmarena_2025-12-17" / "scatterplot-data.json"
-    for row in _json(path):
+    for row in published(path):
         names = [row["model_api_name"], row["name"]]
         yield names[0], [Name("lmarena", row["organization"].lower(), each) for each in names]
 
 
 def _genai_prices(data: Path) -> Iterator[Group]:
     """Ids of one row, where all are one open model's weights or a vendor's spellings of one."""
-    for provider in _json(data / "catalog" / "genai_prices_v2_data.json"):
+    for provider in published(data / "catalog" / "genai_prices_v2_data.json"):
         for row in provider["models"]:
             ids = [row["id"], *_equal_ids(row["match"])]
             # A row is a price. A vendor may sell several models at one; of weights a row is one.
@@ -279,7 +280,7 @@ def _equal_ids(clause: dict[str, Any]) -> Iterator[str]:
 
 def _openai(data: Path) -> Iterator[Group]:
     """Ids of OpenAI's own list: one group each."""
-    for row in _json(data / "catalog" / "openai_model_ids_2026-07-07.json")["models"]:
+    for row in published(data / "catalog" / "openai_model_ids_2026-07-07.json")["models"]:
         yield row["id"], [Name("openai", "openai", row["id"])]
 
 
@@ -293,7 +294,7 @@ def _helm_models(data: Path) -> Iterator[Group]:
 
 def _mistral(data: Path) -> Iterator[Group]:
     """Ids and aliases in an answer of Mistral's own API."""
-    for row in _json(data / "endpoints" / "mistral_v1_models.json")["data"]:
+    for row in published(data / "endpoints" / "mistral_v1_models.json")["data"]:
         names = [row["id"], *(each for each in row["aliases"] if not each.endswith("-latest"))]
         yield row["id"], [Name("mistral", "mistral", each) for each in names]
 

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 
-from routeyard.domain.identity.labs import FAMILIES, HOSTS, LAB_ALIASES, STRUCTURE
+from routeyard.domain.identity.labs import FAMILIES, HOSTS, LAB_ALIASES, OFFERS, STRUCTURE
 from routeyard.domain.identity.result import Trail
 
 # Derived families are searched one by one, in their order; of what begins a name one matches.
@@ -124,14 +124,18 @@ def _strip_one_vendor(provider: str, trail: Trail) -> bool:
         inner = family(rest)
         if inner is None or (lab is not None and lab != inner):
             continue
-        is_maker = is_lab(prefix) and canonical_lab(prefix) == inner
-        is_host = prefix in HOSTS or prefix in {provider, provider.partition("-")[0]}
-        # `open-mistral-7b`, `labs-devstral`: Mistral's own words for how it is offered.
-        is_offer = inner == "mistral" and prefix in {"open", "labs"}
-        # `c4ai-aya`, `coding-glm`: as good as a maker's name.
-        is_other = (
-            prefix in {"c4ai", "coding", "alicloud", "deep", "arcee", "fw"} and inner is not None
-        )
-        if is_maker or is_host or is_offer or is_other:
+        own = {provider, provider.partition("-")[0]}
+        is_host = prefix in HOSTS or prefix in own
+        # `coding-xiaomi-mimo`: several words, each of which says who makes or offers it.
+        is_said = all(_is_said(word, inner, own) for word in parts[:width])
+        if is_host or is_said or (is_lab(prefix) and canonical_lab(prefix) == inner):
             return trail.becomes(rest, "prefix of maker or host")
     return False
+
+
+def _is_said(word: str, lab: str, own: set[str]) -> bool:
+    """Whether a word before a family's name says who makes or offers it."""
+    # `open-mistral-7b`, `labs-devstral`: Mistral's own words for how it is offered.
+    is_offer = lab == "mistral" and word in {"open", "labs"}
+    is_maker = is_lab(word) and canonical_lab(word) == lab
+    return is_offer or is_maker or word in HOSTS or word in own or word in OFFERS

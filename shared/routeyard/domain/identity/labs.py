@@ -249,3 +249,6 @@ STRUCTURE: frozenset[str] = frozenset(
     routers tee us
     """.split()  # noqa: SIM905  one word a line would hide the table
 )
+
+# Words in front of a family's name that say how it is offered, or who is behind it.
+OFFERS: frozenset[str] = frozenset({"alicloud", "arcee", "c4ai", "coding", "deep", "fw"})

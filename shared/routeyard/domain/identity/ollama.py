@@ -28,8 +28,9 @@ def is_tagged(provider: str, catalog: str | None, words: list[str], name: str) -
 def from_tag(trail: Trail) -> None:
     """Spell family and tag out as one name: the size, the kind and the version behind a tag."""
     library, _, tag = trail.name.partition(":")
-    tag = re.sub(r"-?cloud$", "", tag) or "latest"
     known = _meanings().get(library, {})
+    if tag not in known:
+        tag = re.sub(r"-?cloud$", "", tag) or "latest"
     if tag not in known and (match := QUANTIZED.search(tag)) is not None:
         trail.quantization = match[1]
         tag = tag[: match.start()] or "latest"

@@ -22,6 +22,8 @@ _QUANTIZED = re.compile(
     r"|(?:u?int|mxint)(?:4|8)(?:-mixed-ar|-mixed|-awq|-autoround)?|w[48]a(?:8|16)|[2-8]-?bits?|bnb-4bit"
     r"|(?:awq|gptq|exl2|gguf|mlx|marlin|autoround|nf4|qat)(?:-(?:int)?[348](?:-?bit)?|-q4_0)?|quantized(?:\.w\da\d+)?))$"
 )
+# Families whose makers let the bare name move in the same way.
+_SAME_UNDATED = re.compile(r"^(?:qwen-|mistral-(?:large|medium|small)|codestral|magistral|pixtral)")
 # Speeds of one set of weights. Labs that sell a model of their own called fast keep the word.
 _SPEED = re.compile(r"-(?:fast|lightning)$")
 _OWN_FAST = re.compile(
@@ -47,10 +49,10 @@ def _strip_pointer(trail: Trail) -> None:
     shorter = _POINTER.sub("", trail.name)
     if shorter == trail.name:
         return
-    if re.search(r"\d", shorter) or shorter.startswith("qwen-"):
-        trail.becomes(shorter, "newest release")
-    else:
+    if not re.search(r"\d", shorter):
         trail.doubt(f"{trail.name} moves: which model it stands for is not in the name")
+    if re.search(r"\d", shorter) or _SAME_UNDATED.match(shorter):
+        trail.becomes(shorter, "newest release")
 
 
 def _strip_quantization(trail: Trail) -> None:
