@@ -37,7 +37,7 @@ def _group() -> None:
     """Without it a group of one command would not be a group."""
 
 
-def _declare(  # noqa: PLR0913 - one parameter for each option of the command
+def _declare(
     endpoint: Annotated[str, typer.Argument(help="The endpoint's id.")],
     state: Annotated[HealthState, typer.Argument(help="What is declared.")],
     *,

@@ -222,7 +222,7 @@ def keys_revoke(key_id: str, as_json: AsJson = False) -> None:
     _show({"revoked": key_id}, as_json, f"The key {key_id} is revoked.")
 
 
-def sources_register(  # noqa: PLR0913, PLR0917 - a source has that many parts
+def sources_register(
     name: str,
     rank: Annotated[int, typer.Option(min=0, max=999, help="Weight where sources disagree.")],
     type_: Annotated[list[str], typer.Option("--type", help="An event type; repeatable.")],

@@ -14,6 +14,8 @@ _FAULTS: Mapping[str, type[RouteyardError]] = {
     ErrorCode.UNAUTHENTICATED: errors.Unauthenticated,
     ErrorCode.NOT_ALLOWED: errors.NotAllowed,
     ErrorCode.INVALID_REQUEST: errors.InvalidRequest,
+    ErrorCode.INVALID_EVENT: errors.InvalidEvent,
+    ErrorCode.NOT_UNDERSTOOD: errors.NotUnderstood,
 }
 
 

@@ -33,7 +33,7 @@ def _serve() -> None:
     serve()
 
 
-def _resolve(  # noqa: PLR0913 - one parameter for each option of the command
+def _resolve(
     *,
     capability: Annotated[
         list[str] | None, typer.Option(help="A capability, or name=level; repeatable.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from routeyard.domain.errors import InvalidRequest
+from services.registry.models import claims_cli
 
 if TYPE_CHECKING:
     from routeyard.domain.identity import Identity
@@ -28,8 +29,9 @@ def register(app: typer.Typer) -> None:
 
 def models_group() -> typer.Typer:
     """The group `models`, for other modules to add their commands to."""
-    group = typer.Typer(no_args_is_help=True, help="Models: their names.")
+    group = typer.Typer(no_args_is_help=True, help="Models: names, facts, relations.")
     group.command("identify", epilog=IDENTIFY_EXAMPLES)(identify)
+    claims_cli.add_to(group)
     return group
 
 
