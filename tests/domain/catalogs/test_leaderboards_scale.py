@@ -2,12 +2,13 @@
 
 import math
 import random
+from statistics import pstdev
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.catalogs.equating import Anchor, Line, equate
+from infra.catalogs.equating import Anchor, Line, by_board, equate
 from services.registry.catalogs.leaderboards.results import Reading
 from services.registry.catalogs.leaderboards.scale import Ability, Evidence, combined, equated
 from services.registry.catalogs.leaderboards.table import Prior, Scale, Unit
@@ -74,7 +75,8 @@ def test_what_rests_on_the_prior_more_than_on_results_is_left_out() -> None:
 def test_a_board_counts_once_however_many_categories_it_has() -> None:
     one = Evidence("one", Ability(1.0, 0.3), 1.0)
     two = Evidence("two", Ability(-1.0, 0.3), 1.0)
-    even, crowded = combined([one, two], PRIOR), combined([one] * 9 + [two], PRIOR)
+    crowd = [Evidence("one", Ability(1.0 + step / 10, 0.3), 1.0) for step in range(-4, 5)]
+    even, crowded = combined([one, two], PRIOR), combined([*crowd, two], PRIOR)
     assert even is not None
     assert crowded == pytest.approx(even)
 
@@ -125,6 +127,21 @@ def test_noise_is_told_as_error_and_does_not_pull_the_line_together() -> None:
     for test, line in TRUE.items():
         assert lines[test].spread == pytest.approx(line.spread, rel=0.25)
         assert 0.5 * noise < lines[test].error < 2 * noise
+
+
+def test_a_board_of_noisy_tests_is_not_pulled_together_by_their_mean() -> None:
+    draw = random.Random(5)  # noqa: S311 - no secret hangs on it
+    measures: dict[str, dict[str, float]] = {}
+    for number in range(60):
+        ability = draw.gauss(0, 1)
+        measures[f"model-{number}"] = {"arena/overall": 7.0 + 0.5 * ability} | {
+            f"exam/{part}": ability + draw.gauss(0, 1) for part in range(6)
+        }
+    lines = equate(measures, ANCHOR)
+    wholes = [by_board(results, lines) for results in measures.values()]
+    assert pstdev(each["exam"] for each in wholes) == pytest.approx(
+        pstdev(each["arena"] for each in wholes), rel=1e-6
+    )
 
 
 def test_the_order_of_models_and_tests_is_no_matter() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import typer
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from typer.testing import CliRunner, Result
 
 from infra.catalogs import build_quality, published
@@ -17,7 +19,11 @@ from services.registry.catalogs import packages, quality
 from services.registry.catalogs.cli import register
 from services.registry.catalogs.leaderboards import tables
 from services.registry.catalogs.leaderboards.boards import BOARDS
-from services.registry.catalogs.leaderboards.documents import file_pages, folder_pages
+from services.registry.catalogs.leaderboards.documents import (
+    file_pages,
+    folder_pages,
+    url_pages,
+)
 from services.registry.catalogs.leaderboards.results import Results
 from services.registry.catalogs.leaderboards.statement import catalog
 from services.registry.vocabulary import vocabulary
@@ -175,6 +181,24 @@ def test_a_table_alone_brings_its_categories(tmp_path: Path) -> None:
     (tmp_path / "table_2026_01_08.csv").write_text("model,logic\n")
     with pytest.raises(InvalidCatalog, match=r"categories_2026_01_08.json cannot be read"):
         file_pages(tmp_path / "table_2026_01_08.csv", None)
+
+
+@pytest.mark.anyio
+async def test_an_address_brings_the_categories_beside_it() -> None:
+    async def table(_: web.Request) -> web.Response:
+        return web.Response(text="model,logic\ngpt-5,70\n")
+
+    async def categories(_: web.Request) -> web.Response:
+        return web.json_response({"Reasoning": ["logic"]})
+
+    app = web.Application()
+    app.router.add_get("/table_2026_01_08.csv", table)
+    app.router.add_get("/categories_2026_01_08.json", categories)
+    async with TestServer(app) as server:
+        address = str(server.make_url("/table_2026_01_08.csv"))
+        pages = await url_pages(address, None)
+    (run,) = BOARDS["livebench"].parse(pages, tables.names()).runs
+    assert (run.model, run.results["reasoning"].value) == ("openai/gpt-5", 70)
 
 
 def test_a_command_says_what_is_missing(tmp_path: Path) -> None:

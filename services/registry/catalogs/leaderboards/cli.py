@@ -72,7 +72,7 @@ def register(group: typer.Typer, start: Start) -> None:
 
 
 def _add(group: typer.Typer, board: str, start: Start) -> None:
-    def command(  # noqa: PLR0913, PLR0917 - Typer reads options from parameters
+    def command(
         file: File = None,
         folder: Folder = None,
         url: Url = None,
