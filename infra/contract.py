@@ -6,15 +6,35 @@ import json
 from pathlib import Path
 
 from routeyard.wire.contract import asyncapi, schemas
+from routeyard.wire.topics import REPLAYABLE, Topics
 
 FOLDER = Path(__file__).parents[1] / "docs" / "contract"
+_TOPICS_HEAD = """# Who writes and who reads which topic
+
+Written by `make schema` from `shared/routeyard/wire/topics.py`; `routeyard topics acls` makes the
+brokers' access rules of the same table. Where marked, the registry writes what is replayed.
+
+| topic | partitions | written by | read by | replayed to |
+|---|---|---|---|---|
+"""
 
 
 def documents() -> dict[str, str]:
     """Every document's text, by its path in the folder."""
     found = {"asyncapi.json": asyncapi()}
     found |= {f"schemas/{name}.json": document for name, document in schemas().items()}
-    return {path: json.dumps(document, indent=2) + "\n" for path, document in found.items()}
+    texts = {path: json.dumps(document, indent=2) + "\n" for path, document in found.items()}
+    return texts | {"topics.md": topics_page()}
+
+
+def topics_page() -> str:
+    """Who writes and who reads which topic, as `routeyard topics acls` allows it."""
+    rows = [
+        f"| `{name}` | {spec.partitions}{'' if spec.exact else '+'} | {', '.join(spec.writers)} "
+        f"| {', '.join(spec.readers)} | {'yes' if spec.carries in REPLAYABLE else ''} |\n"
+        for name, spec in Topics().all().items()
+    ]
+    return _TOPICS_HEAD + "".join(rows)
 
 
 def main() -> None:

@@ -121,6 +121,15 @@ ACME = ("provider:acme", "endpoint:acme*", "model:*")
         (released("acme", "a"), ("provider:acme", "offering:acme/*", "model:*"), None),
         (released("acme", "a"), ("*",), None),
         (released("acme", "a"), (), None),
+        (e.ModelPriced(provider="x", native_id="a", endpoint="acme-eu"), ("endpoint:acme*",), None),
+        (e.ModelPriced(provider="x", native_id="a"), ACME, "offering:x/a"),
+        (e.ModelDescribed(provider="openai", native_id="gpt-4o"), ("model:*",), None),
+        (e.ModelDescribed(provider="openai", native_id="gpt-4o"), ("model:openai/*",), None),
+        (
+            e.ModelDescribed(provider="openai", native_id="gpt-4o"),
+            ("provider:openai", "model:acme/*"),
+            "model:openai/gpt-4o",
+        ),
         (endpoint("acme-eu", provider="acme"), ACME, None),
         # A rule for openai's endpoints would hold for it.
         (endpoint("acme-eu", provider="openai"), ACME, "provider:openai"),

@@ -26,7 +26,11 @@ ADVICE = (
 def test_the_committed_documents_are_the_codes() -> None:
     committed = {
         str(path.relative_to(FOLDER)): path.read_text(encoding="utf-8")
-        for path in (FOLDER / "asyncapi.json", *(FOLDER / "schemas").glob("*.json"))
+        for path in (
+            FOLDER / "asyncapi.json",
+            FOLDER / "topics.md",
+            *(FOLDER / "schemas").glob("*.json"),
+        )
     }
 
     assert committed == documents(), "run `make schema` and look at the difference"

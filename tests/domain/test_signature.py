@@ -2,10 +2,13 @@
 
 import base64
 import json
-from typing import NamedTuple
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +30,7 @@ from tests.builders import at, event, released
 from tests.domain.test_authority import OVERRIDE
 
 TOPICS = Topics()
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "sources.md"
 KNOWN = "hlbhDGIBbQXqy8gWKGvh3ndzdSy0QX3atwbSRRKXznllt0B1vyaQiBRmcH2SWICXwl9kWRJISiFWEtiyYOb2AQ"
 
 
@@ -249,6 +253,22 @@ def test_the_signed_bytes_are_the_documented_ones() -> None:
 def test_a_known_event_has_a_known_signature() -> None:
     """Ed25519 is deterministic: another value means that old signatures are good no more."""
     assert dict(SIGNED.headers)["ce_sig"].decode() == KNOWN
+
+
+def test_the_guide_signs_as_this_code_does() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    (told,) = re.findall(r"`([A-Za-z0-9_-]{86})`", text)
+    guide: dict[str, Any] = {}
+    exec(code, guide)  # noqa: S102 - the guide is ours
+    key = Ed25519PrivateKey.from_private_bytes(bytes([1]) * 32)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    headers = {"ce_id": b"42", "ce_source": b"acme"}
+    assert guide["signature"](pem, "t", b"k", headers, b"{}").decode() == told
+    record = Incoming(
+        Position("t", 0, 0), b"k", b"{}", (*headers.items(), ("ce_sig", told.encode()))
+    )
+    check(record, OURS.public)
 
 
 def test_keys_that_are_made_fit_together_and_are_not_shown() -> None:

@@ -7,7 +7,7 @@ one for a model its releases, one for a tenant its overrides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from routeyard.domain import events as e
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.identity import identify
 
-EVERYTHING = "*"
+EVERYTHING, ANY_MODEL = "*", f"{Kind.MODEL}:*"
 _KINDS = frozenset(Kind)
 
 
@@ -26,43 +26,61 @@ class Subject(NamedTuple):
     within: EntityRef | None = None
 
 
-def subjects(data: e.Payload) -> tuple[Subject, ...]:  # noqa: PLR0911 - one for each meaning
+def subjects(data: e.Payload) -> Iterator[Subject]:
     """All that a payload states something about, or in whose name.
 
     A listing speaks in its provider's name, since the maker's own word counts for more than
     others'; an endpoint speaks in its provider's, since requests are allowed by provider.
     """
+    yield from _named(data)
+    yield from _identified(data)
+
+
+def _named(data: e.Payload) -> Iterator[Subject]:
+    """What a payload calls by its name."""
     match data:
         case e.ModelReleased() | e.ModelWithdrawn() | e.ModelDeprecated():
-            return _listing(data)
-        case e.ModelDescribed():
-            return (_alone(Kind.MODEL, identify(data.provider, data.native_id).model),)
+            yield _alone(Kind.PROVIDER, data.provider)
+            yield _offering(data)
         case e.ModelPriced():
-            endpoint = EntityRef(Kind.ENDPOINT, data.endpoint or data.provider)
-            offering = EntityRef(Kind.OFFERING, f"{endpoint.id}/{data.native_id}")
-            return (Subject(offering, endpoint),)
+            yield _offering(data)
+        case e.ModelDescribed():
+            return
         case e.ProviderDescribed():
-            return (_alone(Kind.PROVIDER, data.provider),)
+            yield _alone(Kind.PROVIDER, data.provider)
         case e.EndpointRegistered():
-            return (_alone(Kind.ENDPOINT, data.endpoint), _alone(Kind.PROVIDER, data.provider))
+            yield _alone(Kind.ENDPOINT, data.endpoint)
+            yield _alone(Kind.PROVIDER, data.provider)
         case e.EndpointRemoved() | e.EndpointObserved() | e.HealthDeclared():
-            return (_alone(Kind.ENDPOINT, data.endpoint),)
+            yield _alone(Kind.ENDPOINT, data.endpoint)
         case e.ModelRelated() | e.CapabilityUpdated():
-            return (_alone(Kind.MODEL, data.model),)
+            yield _alone(Kind.MODEL, data.model)
         case _:
-            return (_ruled(data),)
+            yield _ruled(data)
 
 
-def _listing(data: e.ModelReleased | e.ModelWithdrawn | e.ModelDeprecated) -> tuple[Subject, ...]:
+def _identified(data: e.Payload) -> Iterator[Subject]:
+    """The model and the release behind a provider's own name, which take long to find out.
+
+    By the rules alone: what operators say that a name stands for, they answer for.
+    """
+    if not isinstance(
+        data, e.ModelReleased | e.ModelWithdrawn | e.ModelDeprecated | e.ModelDescribed
+    ):
+        return
     identity = identify(data.provider, data.native_id)
-    endpoint = EntityRef(Kind.ENDPOINT, data.endpoint or data.provider)
     model = EntityRef(Kind.MODEL, identity.model)
-    return (
-        _alone(Kind.PROVIDER, data.provider),
-        Subject(EntityRef(Kind.OFFERING, f"{endpoint.id}/{data.native_id}"), endpoint),
-        Subject(model),
-        Subject(EntityRef(Kind.RELEASE, identity.release), model),
-    )
+    yield Subject(model)
+    if not isinstance(data, e.ModelDescribed):
+        yield Subject(EntityRef(Kind.RELEASE, identity.release), model)
+
+
+_Listing = e.ModelReleased | e.ModelWithdrawn | e.ModelDeprecated | e.ModelPriced
+
+
+def _offering(data: _Listing) -> Subject:
+    endpoint = EntityRef(Kind.ENDPOINT, data.endpoint or data.provider)
+    return Subject(EntityRef(Kind.OFFERING, f"{endpoint.id}/{data.native_id}"), endpoint)
 
 
 _Ruling = (
@@ -117,7 +135,7 @@ def uncovered(data: e.Payload, patterns: tuple[str, ...]) -> EntityRef | None:
     if not patterns or EVERYTHING in patterns:
         return None
     allowed = _compiled(patterns)
-    for subject in subjects(data):
+    for subject in _named(data) if ANY_MODEL in patterns else subjects(data):
         if not any(_covers(allowed, ref) for ref in subject if ref is not None):
             return subject.ref
     return None
