@@ -22,6 +22,8 @@ _CATALOG = (
     events.EndpointRegistered,
     events.EndpointRemoved,
     events.ModelReleased,
+    events.ModelDescribed,
+    events.ModelPriced,
     events.ModelWithdrawn,
     events.ModelDeprecated,
     events.ModelRelated,
@@ -36,6 +38,14 @@ SOURCES: Mapping[str, tuple[int, tuple[type[Payload], ...]]] = {
     "litellm": (40, _CATALOG),
     "openrouter": (45, _CATALOG),
     "providers": (30, _CATALOG),
+    # A vendor's own words, as others have written them down.
+    "bedrock": (55, _CATALOG),
+    "openai-ids": (55, _CATALOG),
+    "deprecations": (52, _CATALOG),
+    "llm-prices": (48, _CATALOG),
+    "cloudflare": (35, _CATALOG),
+    "ollama-library": (35, _CATALOG),
+    "helm": (35, _CATALOG),
     # All leaderboards together come before a single one.
     "quality": (50, _QUALITY),
     "aider": (45, _BOARD),

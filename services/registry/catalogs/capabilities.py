@@ -95,6 +95,12 @@ def of_modalities(modalities: Collection[str] | None) -> dict[str, float]:
     return {each.tag: float(each.modality in modalities) for each in TABLE if each.modality}
 
 
+def of_listed(modalities: Collection[str] | None) -> dict[str, float]:
+    """What a list of input modalities declares that has no word for PDF, so cannot rule it out."""
+    listed = of_modalities(modalities)
+    return {tag: level for tag, level in listed.items() if level or tag != "pdf_input"}
+
+
 def of_context(context: int | None) -> dict[str, float]:
     """Whether a context window is a long one."""
     return {} if context is None else {"long_context": float(context >= LONG_CONTEXT)}

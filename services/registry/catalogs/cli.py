@@ -41,7 +41,29 @@ SOURCES = {
     "genai-prices": "genai-prices: what models cost today.",
     "providers": "Addresses and residency of important providers.",
     "quality": "Quality scores per task, and what low, standard and high precision mean.",
+    "bedrock": "Amazon Bedrock: model cards, or a region's ListFoundationModels.",
+    "cloudflare": "Cloudflare AI Gateway's list of models and prices.",
+    "deprecations": "Which models end when, and what replaces them.",
+    "helm": "HELM's model_metadata.yaml: what models are, not where they are served.",
+    "llm-prices": "simonw/llm-prices: one vendor's prices, valid today.",
+    "ollama-library": "Ollama's library: what its models are; servers list them.",
+    "openai-ids": "The model ids that OpenAI lists, with their days.",
 }
+# What an installation does not bring along needs a file in the example.
+_EXAMPLES = {
+    "models-dev": "--file models.dev-dev.tar.gz",
+    "litellm": "--file model_prices_and_context_window.json",
+    "openrouter": "--url https://openrouter.ai/api/v1/models",
+    "bedrock": "--file bedrock_models.json",
+    "cloudflare": "--file models.json",
+    "deprecations": "--file deprecations.json",
+    "helm": "--file model_metadata.yaml --deployments model_deployments.yaml",
+    "llm-prices": "--file data/openai.json",
+    "ollama-library": "--file ollama_models.json",
+    "openai-ids": "--file ids.json",
+}
+# The option that names the second file of a catalog that has two.
+_SECOND = {"models-dev": "--lab-models", "helm": "--deployments"}
 
 
 def register(app: typer.Typer) -> None:
@@ -66,12 +88,16 @@ def register(app: typer.Typer) -> None:
 
 
 def _add(group: typer.Typer, source: str, summary: str) -> None:
-    def command(  # noqa: PLR0913, PLR0917 - Typer reads options from parameters
+    def command(
         file: File = None,
         url: Url = None,
-        lab_models: Annotated[
+        more: Annotated[
             Path | None,
-            typer.Option(help="Rows named as base_model.", hidden=source != "models-dev"),
+            typer.Option(
+                _SECOND.get(source, "--more"),
+                help="The catalog's second file, if it is published as two.",
+                hidden=source not in _SECOND,
+            ),
         ] = None,
         dry_run: DryRun = False,
         full: Full = False,
@@ -83,17 +109,19 @@ def _add(group: typer.Typer, source: str, summary: str) -> None:
     ) -> None:
         from services.registry.catalogs.commands import Origin, ingest_source
 
-        origin = Origin(file=file, url=url, lab_models=lab_models)
+        if more is not None and source not in _SECOND:
+            raise typer.BadParameter(f"{source} is one file.", param_hint="--more")
+        origin = Origin(file=file, url=url, more=more)
         flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
         _start([lambda *given: ingest_source(source, origin, *given)], flags)
 
-    example = f"routeyard ingest {source}"
+    example = f"routeyard ingest {source} {_EXAMPLES.get(source, '')}".rstrip()
     group.command(source, help=summary, epilog=f"Examples: {example} · {example} --dry-run")(
         command
     )
 
 
-def ingest_all(  # noqa: PLR0913, PLR0917 - the same
+def ingest_all(
     dry_run: DryRun = False,
     full: Full = False,
     force: Force = False,
@@ -112,7 +140,7 @@ def ingest_all(  # noqa: PLR0913, PLR0917 - the same
     _start([job(source) for source in ALL], flags)
 
 
-def openai_compatible(  # noqa: PLR0913, PLR0917 - the same
+def openai_compatible(
     url: Annotated[
         str, typer.Option(help="The server's address, of its /v1/models or Ollama's /api/tags.")
     ],

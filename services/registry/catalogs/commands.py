@@ -1,49 +1,35 @@
 """What the commands of `routeyard ingest` do, from options to report."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.value import Value
-from services.registry.catalogs import (
-    genai_prices,
-    litellm,
-    models_dev,
-    openai_compatible,
-    openrouter,
-    providers,
-    quality,
-)
+from services.registry.catalogs import models_dev, openai_compatible
 from services.registry.catalogs.ingest import Consumed, EventPublisher, Progress, Run, ingest
-from services.registry.catalogs.load import file_document, url_document
+from services.registry.catalogs.load import file_bytes, file_document, url_bytes, url_document
+from services.registry.catalogs.models_dev_toml import is_archive, repository
 from services.registry.catalogs.packages import PACKAGED
 from services.registry.catalogs.parsed import ParsedCatalog
 from services.registry.catalogs.report import Report
 from services.registry.catalogs.served import Served
+from services.registry.catalogs.sources import PAIRS, PARSERS
 
 ALL = ("providers", "models-dev", "genai-prices", "quality")
-PARSERS: Mapping[str, Callable[[object, date], ParsedCatalog]] = {
-    "providers": lambda document, _: providers.parse(document),
-    "models-dev": lambda document, _: models_dev.parse(document),
-    "litellm": lambda document, _: litellm.parse(document),
-    "openrouter": lambda document, _: openrouter.parse(document),
-    "genai-prices": genai_prices.parse,
-    "quality": lambda document, _: quality.parse(document),
-}
 
 
 class Origin(Value, frozen=True):
     """Where a catalog comes from: a file, else an address, else the installation.
 
-    `key` is sent to the address. `lab_models` are base models of models.dev, where not merged.
+    `key` is sent to the address. `more` is the second file of a catalog that has two.
     """
 
     file: Path | None = None
     url: str | None = None
     key: str | None = None
-    lab_models: Path | None = None
+    more: Path | None = None
 
 
 class Ports(Value, frozen=True):
@@ -57,12 +43,25 @@ async def ingest_source(
     source: str, origin: Origin, run: Run, ports: Ports, progress: Progress
 ) -> Report:
     """One run over a catalog."""
-    document = await document_of(source, origin)
-    if origin.lab_models is None:
-        parsed = PARSERS[source](document, run.observed_at.date())
-    else:
-        parsed = models_dev.parse(document, models_dev.lab_models(file_document(origin.lab_models)))
+    parsed = await parsed_from(source, origin, run.observed_at.date())
     return await ingest(parsed, run, ports.publisher, ports.consumed, progress)
+
+
+async def parsed_from(source: str, origin: Origin, on: date) -> ParsedCatalog:
+    """What the catalog says `on` a day.
+
+    Raises:
+        InvalidCatalog: it is not that catalog, or nowhere to be found.
+        Unavailable: nobody answers at its address.
+    """
+    name = origin.url or str(origin.file or "")
+    if source == models_dev.SOURCE and is_archive(name):
+        raw = await url_bytes(name, {}) if origin.url else file_bytes(Path(name))
+        return models_dev.parse(*repository(raw, name))
+    document = await document_of(source, origin)
+    if origin.more is None:
+        return PARSERS[source](document, on)
+    return PAIRS[source](document, file_document(origin.more))
 
 
 async def ingest_endpoint(

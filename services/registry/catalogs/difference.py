@@ -9,9 +9,13 @@ import msgspec
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import (
     TYPE_NAMES,
+    CapabilityUpdated,
     EndpointRegistered,
     EndpointRemoved,
     Event,
+    ModelDescribed,
+    ModelPriced,
+    ModelRelated,
     ModelReleased,
     ModelWithdrawn,
     Payload,
@@ -24,6 +28,12 @@ LARGEST_WITHDRAWAL = 0.1
 
 _RELEASED = TYPE_NAMES[ModelReleased]
 _REGISTERED = TYPE_NAMES[EndpointRegistered]
+_UPDATED = TYPE_NAMES[CapabilityUpdated]
+_RELATED = TYPE_NAMES[ModelRelated]
+_DESCRIBED = TYPE_NAMES[ModelDescribed]
+_PRICED = TYPE_NAMES[ModelPriced]
+_BY_NATIVE_ID = (ModelReleased, ModelDescribed, ModelPriced)
+_GONE = "no longer listed"
 
 
 class Changes(Value, frozen=True):
@@ -70,8 +80,9 @@ def changes(
 def key_of(payload: Payload) -> str:
     """What the payload is about; spaces part it, and only a native id may contain one."""
     kind = TYPE_NAMES[type(payload)]
-    if isinstance(payload, ModelReleased):
-        return f"{kind} {payload.provider} {payload.endpoint or '-'} {payload.native_id}"
+    if isinstance(payload, _BY_NATIVE_ID):
+        endpoint = getattr(payload, "endpoint", None) or "-"
+        return f"{kind} {payload.provider} {endpoint} {payload.native_id}"
     return f"{kind} {partition_key(payload)}"
 
 
@@ -80,14 +91,21 @@ def withdrawal(key: str) -> Payload | None:
     kind, _, rest = key.partition(" ")
     if kind == _REGISTERED:
         return EndpointRemoved(endpoint=rest)
+    if kind == _UPDATED:
+        return CapabilityUpdated(model=rest, evidence=_GONE, complete=True)
+    if kind == _RELATED:
+        return ModelRelated(model=rest, evidence=_GONE, complete=True)
+    return _taken_back(kind, *rest.split(" ", 2)) if rest.count(" ") > 1 else None
+
+
+def _taken_back(kind: str, provider: str, endpoint: str, native_id: str) -> Payload | None:
+    at = None if endpoint == "-" else endpoint
     if kind == _RELEASED:
-        provider, endpoint, native_id = rest.split(" ", 2)
-        return ModelWithdrawn(
-            provider=provider,
-            native_id=native_id,
-            endpoint=None if endpoint == "-" else endpoint,
-            reason="no longer listed",
-        )
+        return ModelWithdrawn(provider=provider, native_id=native_id, endpoint=at, reason=_GONE)
+    if kind == _DESCRIBED:
+        return ModelDescribed(provider=provider, native_id=native_id, complete=True, evidence=_GONE)
+    if kind == _PRICED:
+        return ModelPriced(provider=provider, native_id=native_id, endpoint=at, evidence=_GONE)
     return None
 
 

@@ -1,13 +1,14 @@
 """Prices in genai-prices: dollars per million tokens, by tier, by day, by time of day."""
 
-from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from routeyard.domain.catalog import Price, PriceTier
+from msgspec import structs
+
+from routeyard.domain.catalog import Price, PriceTier, PriceWindow
 from services.registry.catalogs.row import Row, is_row
-from services.registry.catalogs.values import PER_UNIT, UnusableError, dollars
+from services.registry.catalogs.values import PER_UNIT
 
 _FIELDS = {
     "input": "input_mtok",
@@ -18,39 +19,95 @@ _FIELDS = {
 _PER_THOUSAND = Decimal("0.001")
 
 
-def valid_on(row: Row, on: date) -> Row:
-    """The prices valid on a day: the last of the list whose condition holds.
+class _Valid(NamedTuple):
+    """What is valid on a day: the prices, and those that interrupt them daily."""
 
-    A price for some hours of the day holds on every day; of those and the one they interrupt
-    the dearest is taken, so that an estimate is never below the bill.
-    """
-    prices = row.fields.get("prices")
-    if not isinstance(prices, list):
-        return row.within("prices")
-    valid: list[Row] = []
+    base: Row
+    windows: list[tuple[time, time, Row]]
+
+
+def price_on(row: Row, on: date) -> Price | None:
+    """The price that a row states for a day; None when it states none."""
+    valid = _valid(row, on)
+    price = _price(valid.base)
+    windows = tuple(
+        window
+        for start, end, prices in valid.windows
+        if (window := _window(start, end, prices)) is not None
+    )
+    price = structs.replace(price, windows=_apart(row, windows))
+    return None if price == Price() else price
+
+
+def _valid(row: Row, on: date) -> _Valid:
+    """Of the list of prices, the last whose days hold `on`, and the hours told after it."""
+    nothing = row.within("no prices")
+    if not isinstance(row.fields.get("prices"), list):
+        return _Valid(row.within("prices"), [])
+    valid = _Valid(nothing, [])
     for entry in row.rows("prices"):
         condition = entry.within("constraint")
         starts = condition.day("start_date")
+        if starts is None and condition.fields.get("start_date"):
+            continue  # noted already: the day is prose
+        if starts is not None and starts > on:
+            continue
         if "start_time" in condition.fields:
-            valid.append(entry.within("prices"))
-        elif starts is None or starts <= on:
-            valid = [entry.within("prices")]
-    if len(valid) > 1:
-        row.omit("price depends on the time of day; the dearest is taken")
-    return max(valid, key=_dearness, default=row.within("no prices"))
+            hours = _hour(condition, "start_time"), _hour(condition, "end_time")
+            if hours[0] is not None and hours[1] is not None:
+                valid.windows.append((hours[0], hours[1], entry.within("prices")))
+        else:
+            valid = _Valid(entry.within("prices"), [])
+    return valid
 
 
-def price_of(prices: Row) -> Price | None:
-    """The price that a set of prices states; None when it states none."""
-    base: dict[str, Any] = {
-        name: amount for name in _FIELDS if (amount := _base(prices, name)) is not None
-    }
-    price = Price(
-        **base,
+def _hour(condition: Row, field: str) -> time | None:
+    """A time of day in UTC."""
+    stated = condition.fields.get(field)
+    try:
+        told = time.fromisoformat(stated) if isinstance(stated, str) else None
+    except ValueError:
+        told = None
+    if told is None or told.tzinfo is None:
+        condition.omit(f"{field} is no time of day with its zone")
+        return None
+    return datetime.combine(date(2000, 1, 2), told).astimezone(UTC).time()
+
+
+def _apart(row: Row, windows: tuple[PriceWindow, ...]) -> tuple[PriceWindow, ...]:
+    """The windows that leave out the hours of those before them."""
+    kept: list[PriceWindow] = []
+    for window in windows:
+        if any(_within(window.start, each) or _within(each.start, window) for each in kept):
+            row.omit("price for hours that another price is for as well")
+        else:
+            kept.append(window)
+    return tuple(kept)
+
+
+def _within(at: time, window: PriceWindow) -> bool:
+    if window.start < window.end:
+        return window.start <= at < window.end
+    return at >= window.start or at < window.end
+
+
+def _window(start: time, end: time, prices: Row) -> PriceWindow | None:
+    amounts = _amounts(prices) if prices.is_in_dollars() else {}
+    return PriceWindow(start=start, end=end, **amounts) if amounts else None
+
+
+def _price(prices: Row) -> Price:
+    if not prices.is_in_dollars():
+        return Price()
+    return Price(
+        **_amounts(prices),
         per_request=prices.dollars("requests_kcount", _PER_THOUSAND),
         tiers=_tiers(prices),
     )
-    return None if price == Price() else price
+
+
+def _amounts(prices: Row) -> dict[str, Any]:
+    return {name: amount for name in _FIELDS if (amount := _base(prices, name)) is not None}
 
 
 def _base(prices: Row, name: str) -> Decimal | None:
@@ -73,15 +130,3 @@ def _tiers(prices: Row) -> tuple[PriceTier, ...]:
         PriceTier(above_input_tokens=start, **amounts)
         for start, amounts in sorted(by_start.items())
     )
-
-
-def _dearness(prices: Row) -> Decimal:
-    return _worth(prices.fields.get("input_mtok")) + _worth(prices.fields.get("output_mtok"))
-
-
-def _worth(raw: object) -> Decimal:
-    amount = raw.get("base") if isinstance(raw, Mapping) else raw
-    try:
-        return dollars(amount, PER_UNIT)
-    except UnusableError:
-        return Decimal(0)

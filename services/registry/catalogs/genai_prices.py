@@ -7,7 +7,7 @@ from routeyard.domain.catalog import Lifecycle
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
 from services.registry.catalogs import capabilities
-from services.registry.catalogs.genai_price import price_of, valid_on
+from services.registry.catalogs.genai_price import price_on
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.provider_ids import genai_prices_provider
 from services.registry.catalogs.row import Row, is_row
@@ -48,7 +48,7 @@ def _provider(row: Row, models: list[object], on: date, harvest: Harvest) -> Non
 
 
 def _release(provider: str, native_id: str, row: Row, on: date) -> ModelReleased:
-    price = price_of(valid_on(row, on))
+    price = price_on(row, on)
     context = row.tokens("context_window")
     is_cached = price is not None and isinstance(price.cached_read, Decimal)
     return ModelReleased(

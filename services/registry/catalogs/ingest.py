@@ -64,7 +64,7 @@ async def ingest(  # noqa: PLR0913 - a catalog, how to run, two ports, and who i
     `progress` is told how many events of how many are through. The state is saved last: a fact
     that was not taken over is published again by the next run.
     """
-    kept = name or parsed.source
+    kept = name or parsed.name
     changed = changes(_previous(run, kept), parsed, run.observed_at, force=run.is_forced)
     if publisher is not None and not run.is_dry:
         total = len(changed.events)

@@ -81,17 +81,11 @@ def _release(row: Row) -> ModelReleased:
         max_output=row.tokens("max_output_tokens"),
         price=price_of(row),
         capabilities={
-            **_of_listed(inputs),
+            **capabilities.of_listed(inputs),
             **capabilities.litellm_flags(row),
             **capabilities.of_context(context),
         },
     )
-
-
-def _of_listed(inputs: tuple[str, ...] | None) -> dict[str, float]:
-    """LiteLLM has no word for PDF among its modalities, so that a list cannot rule it out."""
-    listed = capabilities.of_modalities(inputs)
-    return {tag: level for tag, level in listed.items() if level or tag != "pdf_input"}
 
 
 def _native_id(name: str, provider: str) -> str:

@@ -19,6 +19,8 @@ _TIER = re.compile(rf"(?:{'|'.join(_FIELDS.values())})_above_(\d{{1,4}})k_tokens
 
 def price_of(row: Row) -> Price | None:
     """The price a row states; None when it states none."""
+    if not row.is_in_dollars():
+        return None
     ranges = _ranges(row)
     base: dict[str, Any] = _amounts(row) or (
         ranges.pop(0)[1] if ranges and ranges[0][0] == 0 else {}

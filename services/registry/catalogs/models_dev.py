@@ -1,14 +1,14 @@
 """models.dev: providers with their addresses, and every model each of them serves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from routeyard.domain.catalog import Dialect, Lifecycle, Mode
+from routeyard.domain.catalog import Dialect, Lifecycle, Mode, Price
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.address import dialect_of_package
 from services.registry.catalogs.inheritance import merged
-from services.registry.catalogs.models_dev_price import price_of
+from services.registry.catalogs.models_dev_price import is_free, price_of, states_no_price
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.row import Row, is_row
 from services.registry.catalogs.values import UnusableError
@@ -57,6 +57,7 @@ class _Provider:
         self._url = row.address("api")
         self._dialect = dialect_of_package(row.text("npm"))
         self._others: set[str] = set()
+        self._is_unpriced = False
         harvest.announce(
             ProviderDescribed(provider=row.name, name=row.text("name") or row.name),
             self._endpoint(row.name, self._url, self._dialect),
@@ -66,21 +67,34 @@ class _Provider:
         self, models: Mapping[str, object], lab_models: Mapping[str, Mapping[str, object]]
     ) -> None:
         """Take over every model."""
+        rows = dict(self._rows(models, lab_models))
+        self._is_unpriced = states_no_price(row.fields.get("cost") for row in rows.values())
+        for native_id, row in rows.items():
+            self._harvest.release(row.name, self._release(native_id, row))
+
+    def _rows(
+        self, models: Mapping[str, object], lab_models: Mapping[str, Mapping[str, object]]
+    ) -> Iterator[tuple[str, Row]]:
         for native_id, model in sorted(models.items()):
             self._harvest.rows += 1
             name = f"{self._row.name}/{native_id}"
             if not is_row(model):
-                self._harvest.refuse(name, "not an object")
+                # A file that could not be read says why instead.
+                self._harvest.refuse(name, model if isinstance(model, str) else "not an object")
                 continue
             try:
-                row = Row(name, merged(model, lab_models), self._harvest)
+                yield native_id, Row(name, merged(model, lab_models), self._harvest)
             except UnusableError as fault:
                 self._harvest.refuse(name, f"base_model {fault}")
-                continue
-            self._harvest.release(name, self._release(native_id, row))
+
+    def _price(self, native_id: str, cost: Row) -> Price | None:
+        if self._is_unpriced and is_free(cost.fields) and not native_id.endswith(":free"):
+            cost.omit("costs 0 where nearly everything does: sold otherwise, or run by oneself")
+            return None
+        return price_of(cost)
 
     def _release(self, native_id: str, row: Row) -> ModelReleased:
-        modalities, limit, price = row.within("modalities"), row.within("limit"), row.within("cost")
+        modalities, limit, cost = row.within("modalities"), row.within("limit"), row.within("cost")
         inputs, outputs = modalities.words("input"), modalities.words("output")
         context = limit.tokens("context")
         return ModelReleased(
@@ -100,10 +114,10 @@ class _Provider:
             modalities_out=outputs,
             context=context,
             max_output=limit.tokens("output"),
-            price=price_of(price),
+            price=self._price(native_id, cost),
             capabilities={
                 **capabilities.of_modalities(inputs),
-                **capabilities.of_prices({"cached_read"} & _priced(price)),
+                **capabilities.of_prices({"cached_read"} & _priced(cost)),
                 **capabilities.models_dev_flags(row),
                 **capabilities.of_context(context),
             },

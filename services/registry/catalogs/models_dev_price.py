@@ -1,14 +1,19 @@
 """Prices in models.dev: dollars per million tokens, with tiers by length of the prompt."""
 
+from collections.abc import Iterable, Mapping
+
 from routeyard.domain.catalog import Price, PriceTier
 from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import PER_UNIT
 
 _OVER_200K = 200_000
+_NEARLY_ALL = 0.8
 
 
 def price_of(cost: Row) -> Price | None:
     """The price a row's `cost` states; None when it states none."""
+    if not cost.is_in_dollars():
+        return None
     price = Price(
         input=cost.dollars("input", PER_UNIT),
         output=cost.dollars("output", PER_UNIT),
@@ -17,6 +22,22 @@ def price_of(cost: Row) -> Price | None:
         tiers=_tiers(cost),
     )
     return None if price == Price() else price
+
+
+def is_free(cost: object) -> bool:
+    """Whether a row's `cost` is 0 for input and output alike."""
+    amounts = [cost.get("input"), cost.get("output")] if isinstance(cost, Mapping) else []
+    return bool(amounts) and all(amount == 0 for amount in amounts)
+
+
+def states_no_price(costs: Iterable[object]) -> bool:
+    """Whether the zeros among a provider's `costs` are silence: nearly all of them are zeros.
+
+    What is sold by subscription, or runs on the reader's own machine, costs 0 in this catalog;
+    a provider that gives some models away sells the others.
+    """
+    stated = [is_free(cost) for cost in costs if cost]
+    return bool(stated) and sum(stated) >= _NEARLY_ALL * len(stated)
 
 
 def _tiers(cost: Row) -> tuple[PriceTier, ...]:

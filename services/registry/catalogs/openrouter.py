@@ -72,6 +72,8 @@ def _release(native_id: str, row: Row) -> ModelReleased:
 
 
 def _price(pricing: Row) -> Price | None:
+    if not pricing.is_in_dollars():
+        return None
     price = Price(
         input=pricing.dollars("prompt", PER_MILLION),
         output=pricing.dollars("completion", PER_MILLION),

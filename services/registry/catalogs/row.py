@@ -5,9 +5,19 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeGuard, TypeVar
 
+from routeyard.domain.events import CURRENCY
 from services.registry.catalogs.address import public_address
 from services.registry.catalogs.parsed import Harvest
-from services.registry.catalogs.values import UnusableError, calendar_day, dollars, token_count
+from services.registry.catalogs.values import (
+    UnusableError,
+    calendar_day,
+    dollars,
+    moment,
+    parameter_count,
+    token_count,
+    written_day,
+    written_month,
+)
 
 T = TypeVar("T")
 
@@ -36,9 +46,33 @@ class Row:
         """A calendar day."""
         return self._read(field, calendar_day)
 
+    def written_day(self, field: str) -> date | None:
+        """A day as people write it: `Aug 22, 2024`."""
+        return self._read(field, written_day)
+
+    def written_month(self, field: str) -> str | None:
+        """A month as people write it, `Mar 2024`, as YYYY-MM."""
+        return self._read(field, written_month)
+
+    def moment(self, field: str) -> date | None:
+        """The day of a moment in time."""
+        return self._read(field, moment)
+
+    def parameters(self, field: str) -> int | None:
+        """A number of weights."""
+        return self._read(field, parameter_count)
+
     def dollars(self, field: str, factor: Decimal) -> Decimal | None:
         """Money, scaled by `factor`."""
         return self._read(field, lambda raw: dollars(raw, factor))
+
+    def is_in_dollars(self) -> bool:
+        """False where the row names another currency; a price without one is in US dollars."""
+        currency = self.fields.get("currency")
+        if currency is None or str(currency).upper() == CURRENCY:
+            return True
+        self.omit("price is in another currency than USD")
+        return False
 
     def address(self, field: str) -> str | None:
         """An address that anyone could call."""

@@ -11,11 +11,15 @@ from routeyard.domain.events import (
     CapabilityUpdated,
     EndpointRegistered,
     EndpointRemoved,
+    ModelDescribed,
+    ModelPriced,
+    ModelRelated,
     ModelReleased,
     ModelWithdrawn,
     Payload,
     ProviderDescribed,
 )
+from routeyard.domain.statements import statements_of
 from services.registry.catalogs.difference import Changes, changes, key_of, withdrawal
 from services.registry.catalogs.parsed import ParsedCatalog
 
@@ -111,9 +115,36 @@ def test_an_endpoint_that_is_gone_is_removed_and_its_model_withdrawn_there() -> 
 
 
 def test_a_fact_that_nothing_takes_back_lapses() -> None:
-    scored = CapabilityUpdated(model="a/b", quality={"general": 0.5})
-    done = differ(differ({}, *HUNDRED, scored).state, *HUNDRED)
+    described = ProviderDescribed(provider="acme", name="Acme")
+    done = differ(differ({}, *HUNDRED, described).state, *HUNDRED)
     assert (done.events, done.lapsed) == ((), 1)
+
+
+def test_scores_that_are_gone_are_taken_back() -> None:
+    scored = CapabilityUpdated(model="a/b", quality={"general": 0.5}, complete=True)
+    done = differ(differ({}, *HUNDRED, scored).state, *HUNDRED)
+    assert [event.data for event in done.events] == [
+        CapabilityUpdated(model="a/b", evidence="no longer listed", complete=True)
+    ]
+    assert (done.withdrawn, done.lapsed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        ModelDescribed(provider="helm", native_id="a b/c", complete=True, parameters=7),
+        ModelPriced(provider="acme", native_id="a b", endpoint="x", price=Price(input=Decimal(1))),
+        ModelRelated(model="a/b", variant_of="a/c", complete=True),
+    ],
+)
+def test_what_is_said_of_others_models_is_taken_back_by_silence(stated: Payload) -> None:
+    done = differ(differ({}, *HUNDRED, stated).state, *HUNDRED)
+    (event,) = done.events
+    assert type(event.data) is type(stated)
+    assert key_of(event.data) == key_of(stated)
+    silent = statements_of(event)[0]
+    assert (silent.fields, silent.floor.observed_us > 0) == ({}, True)
+    assert (done.withdrawn, done.lapsed) == (1, 0)
 
 
 def test_event_ids_are_stable_and_tell_everything_apart() -> None:

@@ -1,9 +1,9 @@
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
 
-from routeyard.domain.catalog import Lifecycle, PriceTier
+from routeyard.domain.catalog import Lifecycle, Price, PriceTier, PriceWindow
 from routeyard.domain.errors import InvalidCatalog
 from services.registry.catalogs.genai_prices import parse
 from services.registry.catalogs.parsed import ParsedCatalog
@@ -47,16 +47,73 @@ def test_the_price_is_the_one_valid_on_the_day(on: date, expected: int) -> None:
     assert row.price.input == expected
 
 
-def test_of_prices_by_the_hour_the_dearest_is_taken_and_told() -> None:
-    parsed = model(
-        """"prices": [{"prices": {"input_mtok": 0.1, "output_mtok": 0.2}},
-        {"constraint": {"start_time": "00:30:00Z", "end_time": "16:30:00Z"},
-         "prices": {"input_mtok": 0.27, "output_mtok": 1.1}}]"""
+HOURS = """{"constraint": {"start_time": "%s", "end_time": "%s"},
+    "prices": {"input_mtok": 0.27, "output_mtok": 1.1}}"""
+
+
+def hourly(*hours: tuple[str, str]) -> ParsedCatalog:
+    base = '{"prices": {"input_mtok": 0.1, "output_mtok": 0.2}}'
+    return model(f'"prices": [{", ".join([base, *(HOURS % each for each in hours)])}]')
+
+
+def test_prices_by_the_hour_are_windows_of_the_day() -> None:
+    parsed = hourly(("00:30:00Z", "16:30:00Z"))
+    price = only(parsed).price
+    assert price is not None
+    assert price.input == Decimal("0.1")
+    assert price.windows == (
+        PriceWindow(
+            start=time(0, 30), end=time(16, 30), input=Decimal("0.27"), output=Decimal("1.1")
+        ),
     )
-    row = only(parsed)
-    assert row.price is not None
-    assert row.price.input == Decimal("0.27")
-    assert omitted(parsed) == [("acme/m", "price depends on the time of day; the dearest is taken")]
+    assert omitted(parsed) == []
+
+
+def test_hours_in_another_zone_are_told_in_utc() -> None:
+    price = only(hourly(("08:30:00+08:00", "00:30:00+08:00"))).price
+    assert price is not None
+    assert [(each.start, each.end) for each in price.windows] == [(time(0, 30), time(16, 30))]
+
+
+@pytest.mark.parametrize(
+    ("hours", "reason"),
+    [
+        ([("9 o'clock", "10:00:00Z")], "start_time is no time of day with its zone"),
+        ([("09:00:00", "10:00:00Z")], "start_time is no time of day with its zone"),
+        (
+            [("22:00:00Z", "02:00:00Z"), ("01:00:00Z", "03:00:00Z")],
+            "price for hours that another price is for as well",
+        ),
+    ],
+)
+def test_hours_that_mean_nothing_are_left_out(hours: list[tuple[str, str]], reason: str) -> None:
+    parsed = hourly(*hours)
+    price = only(parsed).price
+    assert price is not None
+    assert len(price.windows) == len(hours) - 1
+    assert omitted(parsed) == [("acme/m", reason)]
+
+
+def test_a_later_price_for_all_hours_ends_the_windows() -> None:
+    later = """"prices": [%s, {"constraint": {"start_date": "2026-01-01"},
+        "prices": {"input_mtok": 4}}]"""
+    price = only(model(later % (HOURS % ("01:00:00Z", "02:00:00Z")))).price
+    assert price == Price(input=Decimal(4))
+
+
+def test_a_price_from_a_day_in_prose_is_not_taken() -> None:
+    parsed = model(
+        """"prices": [{"prices": {"input_mtok": 5}},
+        {"constraint": {"start_date": "soon"}, "prices": {"input_mtok": 4}}]"""
+    )
+    assert only(parsed).price == Price(input=Decimal(5))
+    assert omitted(parsed) == [("acme/m", "start_date is prose, not a date")]
+
+
+def test_a_price_in_another_currency_is_none() -> None:
+    parsed = model('"context_window": 9, "prices": {"input_mtok": 5, "currency": "EUR"}')
+    assert (only(parsed).price, only(parsed).context) == (None, 9)
+    assert omitted(parsed) == [("acme/m", "price is in another currency than USD")]
 
 
 def test_tiers_of_each_kind_of_token_make_one_list() -> None:

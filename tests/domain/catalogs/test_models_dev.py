@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from routeyard.domain.catalog import Dialect, Lifecycle, Mode, PriceTier
+from routeyard.domain.catalog import Dialect, Lifecycle, Mode, Price, PriceTier
 from routeyard.domain.errors import InvalidCatalog
 from services.registry.catalogs.models_dev import parse
+from services.registry.catalogs.parsed import ParsedCatalog
 from tests.domain.catalogs.rows import (
     announced_first,
     document,
@@ -53,6 +54,39 @@ def test_a_row_says_all_it_states() -> None:
         "prompt_caching": 1.0,
         "long_context": 1.0,
     }
+
+
+def costing(*costs: str, name: str = "m") -> ParsedCatalog:
+    rows = (f'"{name}{number}": {{"cost": {cost}}}' for number, cost in enumerate(costs))
+    return parse(acme(", ".join(rows)))
+
+
+ZERO, DEAR = '{"input": 0, "output": 0, "cache_read": 0}', '{"input": 2, "output": 3}'
+SILENT = "costs 0 where nearly everything does: sold otherwise, or run by oneself"
+
+
+def test_zeros_of_a_subscription_are_no_prices() -> None:
+    parsed = costing(ZERO, ZERO, ZERO, ZERO, DEAR, "{}")
+    priced = [row.native_id for row in releases(parsed).values() if row.price]
+    assert priced == ["m4"]
+    assert [reason for _, reason in omitted(parsed)] == [SILENT] * 4
+
+
+def test_zeros_among_prices_are_gifts() -> None:
+    parsed = costing(ZERO, ZERO, ZERO, DEAR)
+    assert sum(each.price is not None for each in releases(parsed).values()) == 4
+    assert omitted(parsed) == []
+
+
+def test_what_is_named_free_stays_free() -> None:
+    text = f'"m:free": {{"cost": {ZERO}}}'
+    assert only(parse(acme(text))).price == Price(
+        input=Decimal(0), output=Decimal(0), cached_read=Decimal(0)
+    )
+
+
+def test_half_a_zero_is_a_price() -> None:
+    assert only(costing('{"input": 0.1, "output": 0}')).price is not None
 
 
 def test_silence_is_not_a_denial() -> None:

@@ -10,6 +10,8 @@ from services.registry.catalogs.values import (
     UnusableError,
     calendar_day,
     dollars,
+    moment,
+    parameter_count,
     score,
     token_count,
 )
@@ -98,3 +100,38 @@ def test_a_date_that_names_no_day_is_refused(raw: object) -> None:
 def test_a_score_outside_its_range_is_refused(raw: object) -> None:
     with pytest.raises(UnusableError):
         score(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("7.6B", 7_600_000_000), ("137M", 137_000_000), ("1.5 t", 1_500_000_000_000), (8, 8)],
+)
+def test_weights_are_counted(raw: object, expected: int) -> None:
+    assert parameter_count(raw) == expected
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "7", "B", "-7B", "7.5555555555B", 0, -1, 0.5, True, None, [], "1e9", 10**16]
+)
+def test_what_counts_no_weights_is_refused(raw: object) -> None:
+    with pytest.raises(UnusableError):
+        parameter_count(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        (0, "1970-01-01"),
+        (1778012060, "2026-05-05"),
+        ("2026-05-01T00:30:00+02:00", "2026-04-30"),
+        ("2026-05-01T23:59:59", "2026-05-01"),
+    ],
+)
+def test_a_moment_is_a_day_in_utc(raw: object, day: str) -> None:
+    assert moment(raw).isoformat() == day
+
+
+@pytest.mark.parametrize("raw", [True, None, "soon", 10**30, -(10**30), Decimal("NaN"), [], "9"])
+def test_what_is_no_moment_is_refused(raw: object) -> None:
+    with pytest.raises(UnusableError):
+        moment(raw)
