@@ -21,6 +21,8 @@ from routeyard.domain.identity.spelling import respell
 
 NAMELESS = "unnamed"
 NOBODY = "unknown"
+# A rule may make way for another; no name in the catalogs takes more than three rounds.
+_ROUNDS = 8
 _BEDROCK = frozenset({"amazon-bedrock", "bedrock", "aws", "aws-bedrock", "amazon"})
 
 
@@ -41,18 +43,27 @@ def identify(provider: str, native_id: str, catalog: str | None = None) -> Ident
     if is_tagged(provider, catalog, words, trail.name):
         from_tag(trail)
     is_bedrock = maker is not None or provider in _BEDROCK
+    for _ in range(_ROUNDS):
+        before = trail.name
+        _plain(provider, trail, is_bedrock=is_bedrock)
+        if trail.name == before:
+            break
+        is_bedrock = False
+    doubt_digits(trail)
+    return _placed(provider, maker or org, trail)
+
+
+def _plain(provider: str, trail: Trail, *, is_bedrock: bool) -> None:
+    """Bring a name to its plain form; a name in that form stays as it is."""
     strip_serving(trail, is_bedrock=is_bedrock)
     strip_vendor(provider, trail)
     take_full_date(trail)
     strip_serving(trail, is_bedrock=is_bedrock)
     respell(trail)
-    strip_serving(trail, is_bedrock=False)
     strip_vendor(provider, trail)
     take_short_date(trail)
     complete_size(trail)
-    respell(trail)
-    doubt_digits(trail)
-    return _placed(provider, maker or org, trail)
+    trail.becomes(trail.name.strip("-._") or NAMELESS, "punctuation")
 
 
 def _placed(provider: str, org: str | None, trail: Trail) -> Identity:

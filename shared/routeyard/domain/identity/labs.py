@@ -43,7 +43,7 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     (r"^(?:trinity-(?:mini|nano|large)|virtuoso-|maestro-reasoning|afm-)", "arcee-ai"),
     (r"^(?:coder-large|caller-large)", "arcee-ai"),
     (r"^aion-", "aion-labs"),
-    (r"^tongyi-", "alibaba"),
+    (r"^tongyi-", "qwen"),
     (r"^biomistral", "biomistral"),
     (r"^marin-", "marin-community"),
     (r"^openthaigpt", "openthaigpt"),

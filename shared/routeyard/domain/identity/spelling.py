@@ -20,6 +20,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("an underscore is a point", r"(?<=\d)_(?=\d)", "."),
     ("an underscore is a hyphen", r"_", "-"),
     ("a colon is a hyphen", r"[:@]", "-"),
+    ("one hyphen", r"-{2,}", "-"),
     ("Vertex's number", r"-(2[3-9][01]\d)-001$", r"-\1"),
     ("p is a point", r"(?<=\d)p(?=\d+(?:-|b(?:-|$)|$))", "."),
     # Families in one word.
