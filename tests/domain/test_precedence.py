@@ -116,6 +116,15 @@ def test_a_claim_keeps_its_evidence() -> None:
     )
 
 
+def test_languages_add_up_unless_an_operator_lists_them() -> None:
+    held = [*row("openai", "low", languages=("de", "en")), *row("azure", "high", languages=("fr",))]
+    correction = e.FactCorrected("model", "openai/gpt-4o", {"languages": ["en"]}, "told", "jo")
+
+    assert (merge(held, RANKS) or {})["languages"] == ["de", "en", "fr"]
+    assert not conflicts(held, RANKS)
+    assert (merge([*held, *said(correction, OPERATOR)], RANKS) or {})["languages"] == ["en"]
+
+
 def test_nothing_holds_of_what_nobody_announces() -> None:
     payload = e.CapabilityUpdated(model="openai/gpt-4o", quality={"general": 0.5})
 

@@ -31,7 +31,6 @@ MEASURED = (By.OPERATOR, By.RANK, By.MEASURED, By.NEWEST)
 PRECEDENCE: Mapping[str, tuple[By, ...]] = {
     "benchmarks": MEASURED,
     "quality": MEASURED,
-    "languages": MEASURED,
     "capabilities": BY_NATURE,
     "context": BY_NATURE,
     "deprecated_on": BY_NATURE,
@@ -50,6 +49,10 @@ PRECEDENCE: Mapping[str, tuple[By, ...]] = {
     "retires_on": BY_NATURE,
     "succeeded_by": BY_NATURE,
 }
+
+
+# Each source lists those it knows of, so together they know more; an operator's list is the list.
+UNITED = frozenset({"languages"})
 
 
 def order_of(field: str) -> tuple[By, ...]:
@@ -102,7 +105,7 @@ def merge(statements: Iterable[Statement], ranks: Mapping[str, int]) -> dict[str
     if not exists(statements):
         return None
     return _nested(
-        (field, _strongest(field, spoken)[1].value)
+        (field, _held(field, spoken))
         for field, spoken in sorted(_by_field(statements, ranks).items())
     )
 
@@ -120,6 +123,7 @@ def conflicts(statements: Iterable[Statement], ranks: Mapping[str, int]) -> list
     return [
         Conflict(field, tuple(_voice(each) for each in ranked), _decider(field, ranked))
         for field, spoken in sorted(_by_field(statements, ranks).items())
+        if field not in UNITED
         if any(each[1].value != spoken[0][1].value for each in spoken)
         for ranked in (_ranked(field, spoken),)
     ]
@@ -139,6 +143,13 @@ def _by_field(
 
 def _weight(field: str, spoken: _Spoken) -> tuple[Any, ...]:
     return tuple(_CRITERIA[by](*spoken) for by in (*order_of(field), By.NAME))
+
+
+def _held(field: str, spoken: list[_Spoken]) -> Json:
+    _, claimed, rank = _strongest(field, spoken)
+    if field not in UNITED or rank >= OPERATOR_RANK:
+        return claimed.value
+    return sorted({member for _, each, _ in spoken for member in each.value})
 
 
 def _strongest(field: str, spoken: list[_Spoken]) -> _Spoken:
