@@ -1,6 +1,7 @@
 """Whose word counts where sources disagree, and what is told about it."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,11 @@ from routeyard.domain import events as e
 from routeyard.domain.catalog import Model, Offering
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, Kind, Statement
 from routeyard.domain.fold import gather
-from routeyard.domain.precedence import PRECEDENCE, By, conflicts, merge, voices
+from routeyard.domain.precedence import AGREED, PRECEDENCE, By, conflicts, merge, voices
 from routeyard.domain.statements import statements_of
 from tests.builders import event
 
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "claims.md"
 RANKS = {"low": 10, "high": 60, OPERATOR: OPERATOR_RANK}
 
 
@@ -166,3 +168,18 @@ def test_the_declared_fields_exist() -> None:
     fields = set(Model.__struct_fields__) | set(Offering.__struct_fields__)
 
     assert set(PRECEDENCE) <= fields
+
+
+def test_the_guide_states_the_precedence_as_it_is() -> None:
+    rows = [
+        line.split("|")[1:-1] for line in GUIDE.read_text().splitlines() if "operator |" in line
+    ]
+    told = {
+        field.strip(" `.*"): tuple(By(cell.strip()) for cell in cells)
+        for fields, *cells in rows
+        for field in fields.split(",")
+        if field.strip().startswith("`")
+    }
+
+    assert told == PRECEDENCE
+    assert tuple(By(cell.strip()) for cell in rows[-1][1:]) == AGREED
