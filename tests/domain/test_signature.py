@@ -280,7 +280,7 @@ def test_keys_that_are_made_fit_together_and_are_not_shown() -> None:
     assert make_keys() != made
 
 
-@pytest.mark.parametrize("pem", [b"", b"junk", make_keys().public.encode()])
+@pytest.mark.parametrize("pem", [b"", b"junk", OURS.public.encode()])
 def test_what_is_no_private_key_is_told(pem: bytes) -> None:
     with pytest.raises(InvalidSettings, match="no Ed25519 private key in PEM"):
         Signer.of_pem(pem)

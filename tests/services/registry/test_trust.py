@@ -116,22 +116,23 @@ async def test_a_signed_event_that_is_sent_again_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("allows", "key", "letters"),
+    ("allows", "signer", "letters"),
     [
         (False, None, [("parked", "not_allowed")]),
         (True, None, []),
-        (False, KEYS.public, []),
-        (True, KEYS.public, []),
+        (False, SIGNER, []),
+        (True, SIGNER, []),
     ],
+    ids=["unsigned", "unsigned in development", "signed", "signed in development"],
 )
 async def test_grants_come_from_sources_with_keys_but_in_development(
     allows: bool,  # noqa: FBT001 - pytest's own way
-    key: str | None,
+    signer: Signer | None,
     letters: list[tuple[str, str]],
 ) -> None:
     door = Door(allows_unsigned_grants=allows)
-    await door.register(public_key=key)
-    assert await door.take(sent(OVERRIDE, "1", SIGNER if key else None)) == letters
+    await door.register(public_key=KEYS.public if signer else None)
+    assert await door.take(sent(OVERRIDE, "1", signer)) == letters
 
 
 class Client:
