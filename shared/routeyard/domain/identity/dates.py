@@ -14,7 +14,7 @@ _SIX = re.compile(r"-(2[2-9])(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=$|-)")
 _MONTH_DAY = re.compile(r"-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
 _MONTH_YEAR = re.compile(r"-(0[1-9]|1[0-2])-(20[2-3]\d)$")
 _FOUR = re.compile(r"-(0[1-9]|1[0-2])([0-2]\d|3[01])(?=$|-)")
-_NUMBERED = re.compile(r"^(gemini-.*?)-00(\d)(?=$|-)")
+_NUMBERED = re.compile(r"^(gemini-\d.*?)-00(\d)(?=$|-)")
 # Families whose four digits are known to be part of the name.
 _KEPT = re.compile(r"^(?:deepseek-|kimi-|olmo|molmo|openchat|glm-)")
 
