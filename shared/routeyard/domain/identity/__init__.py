@@ -6,7 +6,6 @@ changes anything says so. See docs/guides/identity.md.
 """
 
 from routeyard.domain.identity.identify import identify
-from routeyard.domain.identity.labs import FAMILIES as LABS
 from routeyard.domain.identity.result import UNDATED, Identity, doubtful, release_date
 
-__all__ = ["LABS", "UNDATED", "Identity", "doubtful", "identify", "release_date"]
+__all__ = ["UNDATED", "Identity", "doubtful", "identify", "release_date"]
