@@ -6,10 +6,27 @@ from typing import NamedTuple
 
 from routeyard.domain.claims import Kind
 from routeyard.domain.territories import covered
-from services.registry.postgres.sight import Look, Values
+from services.registry.postgres.sight import Look, Values, one_of
 from services.registry.reads import Order, Sort, Tagged, Wanted
 
 _WORD = re.compile(r"[^\W_]+")
+
+
+class Key(NamedTuple):
+    """What a list is sorted by: an expression, its type, and what it has to be joined with."""
+
+    expression: str
+    type: str
+    join: str = ""
+
+
+_KEYS = {
+    Sort.ID: Key("CAST(NULL AS text)", "text"),
+    Sort.NAME: Key("lower(e.doc ->> 'name') COLLATE \"C\"", "text"),
+    Sort.CONTEXT: Key("CAST(e.doc ->> 'context' AS numeric)", "numeric"),
+    Sort.RELEASED_ON: Key("(e.doc ->> 'released_on') COLLATE \"C\"", "text"),
+    Sort.QUALITY: Key("CAST(e.doc -> 'quality' ->> :task AS float8)", "float8"),
+}
 
 
 class Where:
@@ -19,21 +36,41 @@ class Where:
         self._look = look
         self._wanted = wanted
         self.values: Values = dict(look.values)
-        self.conditions = [look.seen(kind, "e"), *self._own(kind), *self._related(kind)]
+        self._kind = kind
+        self._is_joined = False
+        self._conditions = [look.listed(kind, "e"), *self._own(kind)]
 
-    def __str__(self) -> str:
-        return " AND ".join(self.conditions)
+    def clause(self) -> str:
+        """All conditions; their parameters are in `values` from then on."""
+        return " AND ".join([*self._conditions, *self._related(self._kind)])
 
-    def offered(self) -> str:
+    def sort_key(self, order: Order) -> Key:
+        """What the list is sorted by. A model's price is its cheapest offering's asked for."""
+        self.values["task"] = order.task
+        if order.by in _KEYS:
+            return _KEYS[order.by]
+        name = order.by.removeprefix("price_")
+        if self._kind is Kind.OFFERING:
+            return Key(price("e", name), "numeric")
+        # Where offerings are asked for, models without one are left out by the join.
+        self._is_joined = self._asks_for_offerings()
+        join = "JOIN" if self._is_joined else "LEFT JOIN"
+        cheapest = f"SELECT o.doc ->> 'model' AS model, min({price('o', name)}) AS price"
+        return Key(
+            "c.price",
+            "numeric",
+            f" {join} ({cheapest} {self._offered()} GROUP BY 1) c ON c.model = e.id",
+        )
+
+    def _asks_for_offerings(self) -> bool:
+        return self._kind is Kind.MODEL and bool(self._priced("o") or self._placed("p"))
+
+    def _offered(self) -> str:
         """Offerings `o` that are seen and meet what is asked of them and their endpoints `p`."""
         priced = self._priced("o")
         placed = self._placed("p")
-        conditions = [self._look.seen(Kind.OFFERING, "o"), *priced, *placed]
-        join = ""
-        if placed:
-            join = " JOIN entity p ON p.id = o.doc ->> 'endpoint'"
-            conditions.append(self._look.seen(Kind.ENDPOINT, "p"))
-        return f"FROM entity o{join} WHERE {' AND '.join(conditions)}"
+        conditions = [self._look.listed(Kind.OFFERING, "o"), *priced, *self._at("o", placed)]
+        return f"FROM entity o WHERE {' AND '.join(conditions)}"
 
     def _own(self, kind: Kind) -> list[str]:
         """What stands in the body itself."""
@@ -61,20 +98,24 @@ class Where:
         """What stands in the bodies of offerings and endpoints that belong to it."""
         found: list[str] = []
         wanted = self._wanted
-        if kind is Kind.MODEL and (self._priced("o") or self._placed("p")):
-            found.append(f"e.id IN (SELECT o.doc ->> 'model' {self.offered()})")
+        if self._asks_for_offerings() and not self._is_joined:
+            found.append(one_of("e.id", f"SELECT o.doc ->> 'model' {self._offered()}"))
         if kind is Kind.OFFERING:
             placed = [
                 *self._placed("p"),
                 *self._equal("provider", "p.doc ->> 'provider'", wanted.provider),
             ]
-            if placed:
-                seen = self._look.seen(Kind.ENDPOINT, "p")
-                conditions = " AND ".join([seen, *placed])
-                found.append(
-                    f"e.doc ->> 'endpoint' IN (SELECT p.id FROM entity p WHERE {conditions})"
-                )
+            found += self._at("e", placed)
         return [*found, *self._searched(kind)]
+
+    def _at(self, alias: str, placed: list[str]) -> list[str]:
+        """What is asked of an offering's endpoint `p`."""
+        if not placed:
+            return []
+        conditions = " AND ".join([self._look.seen(Kind.ENDPOINT, "p"), *placed])
+        return [
+            one_of(f"{alias}.doc ->> 'endpoint'", f"SELECT p.id FROM entity p WHERE {conditions}")
+        ]
 
     def _equal(self, name: str, expression: str, value: object) -> list[str]:
         if value is None:
@@ -165,9 +206,9 @@ class Where:
             return ["false"]
         if kind is not Kind.MODEL:
             return [match("e")]
-        offered = self._look.seen(Kind.OFFERING, "n")
+        offered = self._look.listed(Kind.OFFERING, "n")
         named = f"SELECT n.doc ->> 'model' FROM entity n WHERE {offered} AND {match('n')}"
-        return [f"({match('e')} OR e.id = ANY(ARRAY({named})))"]
+        return [f"({match('e')} OR {one_of('e.id', named)})"]
 
 
 def price(alias: str, name: str) -> str:
@@ -178,39 +219,6 @@ def price(alias: str, name: str) -> str:
 def match(alias: str) -> str:
     """Whether the words are there."""
     return f"{alias}.words @@ CAST(:words AS tsquery)"
-
-
-class Key(NamedTuple):
-    """What a list is sorted by: an expression, its type, and what it has to be joined with."""
-
-    expression: str
-    type: str
-    join: str = ""
-
-
-_KEYS = {
-    Sort.ID: Key("CAST(NULL AS text)", "text"),
-    Sort.NAME: Key("lower(e.doc ->> 'name') COLLATE \"C\"", "text"),
-    Sort.CONTEXT: Key("CAST(e.doc ->> 'context' AS numeric)", "numeric"),
-    Sort.RELEASED_ON: Key("(e.doc ->> 'released_on') COLLATE \"C\"", "text"),
-    Sort.QUALITY: Key("CAST(e.doc -> 'quality' ->> :task AS float8)", "float8"),
-}
-
-
-def sort_key(where: Where, kind: Kind, order: Order) -> Key:
-    """What a list is sorted by. A model's price is that of its cheapest offering asked for."""
-    where.values["task"] = order.task
-    if order.by in _KEYS:
-        return _KEYS[order.by]
-    name = order.by.removeprefix("price_")
-    if kind is Kind.OFFERING:
-        return Key(price("e", name), "numeric")
-    cheapest = f"SELECT o.doc ->> 'model' AS model, min({price('o', name)}) AS price"
-    return Key(
-        "c.price",
-        "numeric",
-        f" LEFT JOIN ({cheapest} {where.offered()} GROUP BY 1) c ON c.model = e.id",
-    )
 
 
 def _words(search: str) -> str:

@@ -40,7 +40,9 @@ def connect(database_url: str, pool_size: int = 5) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=10000 "
-            "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+            "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC "
+            # Compiling a plan takes longer than any of the queries here.
+            "-c jit=off",
             "connect_timeout": 5,
             "application_name": "routeyard-registry",
         },

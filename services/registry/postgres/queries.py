@@ -1,7 +1,7 @@
 """The SELECTs of `reads` about what there is, as functions of what is wanted and who asks."""
 
 from routeyard.domain.claims import Kind
-from services.registry.postgres.conditions import Where, sort_key
+from services.registry.postgres.conditions import Where
 from services.registry.postgres.sight import Look, Query
 from services.registry.reads import Order, Place, Wanted
 
@@ -11,9 +11,10 @@ _CHILD_OF = {"model": "model", "endpoint": "endpoint"}
 def page(  # noqa: PLR0913, PLR0917 - what, of which, in which order, from where, how many
     look: Look, kind: Kind, wanted: Wanted, order: Order, place: Place | None, limit: int
 ) -> Query:
-    """Entities of a kind, sorted; `key` is what they were sorted by, as text."""
+    """Entities of a kind, sorted; `sorted_by` is by what, as text."""
     where = Where(look, kind, wanted)
-    key, type_, join = sort_key(where, kind, order)
+    key, type_, join = where.sort_key(order)
+    clause = where.clause()
     condition, by = _after(order, place, type_)
     values = {
         "limit": limit,
@@ -22,8 +23,8 @@ def page(  # noqa: PLR0913, PLR0917 - what, of which, in which order, from where
         **where.values,
     }
     return Query(
-        "SELECT id, body, CAST(key AS text) AS key FROM "
-        f"(SELECT e.id, e.body, {key} AS key FROM entity e{join} WHERE {where}) AS found "
+        "SELECT id, body, CAST(key AS text) AS sorted_by FROM "
+        f"(SELECT e.id, e.body, {key} AS key FROM entity e{join} WHERE {clause}) AS found "
         f"WHERE {condition} ORDER BY {by} LIMIT :limit",
         values,
     )

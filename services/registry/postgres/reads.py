@@ -141,7 +141,9 @@ class PostgresReading:
         look = await self._look(revision)
         found = await self._fetch(queries.page(look, kind, wanted, order, place, first + 1))
         page = _page(kind, found, first, revision)
-        return page if order.is_by_id else page._replace(keys=[row.key for row in found[:first]])
+        return (
+            page if order.is_by_id else page._replace(keys=[row.sorted_by for row in found[:first]])
+        )
 
     async def differences(
         self, span: tuple[int, int], kind: Kind | None, first: int, after: EntityRef | None

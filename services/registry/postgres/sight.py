@@ -51,6 +51,36 @@ class Look(NamedTuple):
             return ""
         return f" AND {tenant_sees(kind, alias, self.held)}"
 
+    def listed(self, kind: Kind, alias: str) -> str:
+        """As `seen`, for lists: what a tenant sees is found out once, not for each row."""
+        here = f"{alias}.kind = '{kind}' AND {self.held(alias)}"
+        if self.viewer.tenant is None:
+            return here
+        of_offerings = {
+            Kind.OFFERING: (f"{alias}.doc ->> 'endpoint'", f"SELECT sp.id {self._endpoints()}"),
+            Kind.MODEL: (f"{alias}.id", f"SELECT so.doc ->> 'model' {self._offerings()}"),
+            Kind.RELEASE: (f"{alias}.id", f"SELECT so.doc ->> 'release' {self._offerings()}"),
+        }
+        if kind not in of_offerings:
+            return self.seen(kind, alias)
+        return f"{here} AND {one_of(*of_offerings[kind])}"
+
+    def _endpoints(self) -> str:
+        return f"FROM entity sp WHERE {self.seen(Kind.ENDPOINT, 'sp')}"
+
+    def _offerings(self) -> str:
+        at = one_of("so.doc ->> 'endpoint'", f"SELECT sp.id {self._endpoints()}")
+        return f"FROM entity so WHERE so.kind = 'offering' AND {self.held('so')} AND {at}"
+
+
+def one_of(expression: str, query: str) -> str:
+    """Whether a value is one that a query finds.
+
+    Without IS TRUE the planner may look for each value anew: it knows nothing of what is in a
+    document and believes that next to no row is left. With it the query runs once, into a hash.
+    """
+    return f"(({expression}) IN ({query})) IS TRUE"
+
 
 def seen(look: Look, kind: Kind) -> str:
     """The condition for entities `e` of a kind that are there and seen."""
