@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from routeyard.domain.catalog import Dialect, Hosting, ServerKind
 from routeyard.runtime.clock import utc_now
 from services.registry.catalogs.options import (
     AsJson,
@@ -69,6 +68,7 @@ _SECOND = {"models-dev": "--lab-models", "helm": "--deployments"}
 def register(app: typer.Typer) -> None:
     """Add the group `ingest` to ``app``."""
     from services.registry.catalogs.leaderboards import cli as leaderboards
+    from services.registry.catalogs.live import cli as live
 
     group = typer.Typer(no_args_is_help=True, help="Publish what catalogs state about models.")
     for source, summary in SOURCES.items():
@@ -76,13 +76,7 @@ def register(app: typer.Typer) -> None:
     group.command("all", epilog="Examples: routeyard ingest all · routeyard ingest all --dry-run")(
         ingest_all
     )
-    group.command(
-        "openai-compatible",
-        epilog="Examples: routeyard ingest openai-compatible --url http://gpu-7:8000/v1 "
-        "--endpoint gpu-7 --hosting on_prem --residency EU --zone berlin · routeyard ingest "
-        "openai-compatible --url https://api.eu.mistral.ai/v1/models --endpoint mistral-eu "
-        "--provider mistral --residency EU --key-env MISTRAL_API_KEY",
-    )(openai_compatible)
+    live.register(group, _start)
     leaderboards.register(group, _start)
     app.add_typer(group, name="ingest")
 
@@ -138,60 +132,6 @@ def ingest_all(
 
     flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
     _start([job(source) for source in ALL], flags)
-
-
-def openai_compatible(
-    url: Annotated[
-        str, typer.Option(help="The server's address, of its /v1/models or Ollama's /api/tags.")
-    ],
-    endpoint: Annotated[
-        str | None, typer.Option(help="The endpoint's id, of your choice; default: host-port.")
-    ] = None,
-    provider: Annotated[str | None, typer.Option(help="Who serves it; default: the id.")] = None,
-    file: File = None,
-    name: Annotated[str | None, typer.Option(help="A name to show.")] = None,
-    dialect: Annotated[Dialect, typer.Option(help="The request format.")] = Dialect.OPENAI,
-    server: Annotated[ServerKind | None, typer.Option(help="If it is not recognised.")] = None,
-    hosting: Annotated[Hosting | None, typer.Option(help="Where it runs.")] = None,
-    residency: Annotated[
-        list[str] | None, typer.Option(help="Jurisdiction it processes in: EU, DE, ...; repeat.")
-    ] = None,
-    zone: Annotated[
-        list[str] | None, typer.Option(help="Zone that reaches it; repeat. Default: all.")
-    ] = None,
-    key_env: Annotated[
-        str | None, typer.Option(help="Variable that holds the key, if it needs one.")
-    ] = None,
-    dry_run: DryRun = False,
-    full: Full = False,
-    force: Force = False,
-    wait: Wait = True,
-    as_json: AsJson = False,
-    show_refusals: ShowRefusals = False,
-    state_dir: StateDir = None,
-) -> None:
-    """The models a live server lists: vLLM, NIM, Ollama, and what answers like OpenAI."""
-    from services.registry.catalogs.commands import Origin, ingest_endpoint
-    from services.registry.catalogs.openai_compatible import endpoint_name, list_address
-    from services.registry.catalogs.served import Served
-
-    url = list_address(url)
-    served = Served(
-        endpoint=endpoint or endpoint_name(url),
-        url=url,
-        provider=provider,
-        name=name,
-        dialect=dialect,
-        server=server,
-        hosting=hosting,
-        residency=tuple(residency) if residency else None,
-        zones=tuple(zone) if zone else None,
-        keyless=key_env is None,
-    )
-    key = None if key_env is None else os.environ.get(key_env)
-    origin = Origin(file=file, url=url, key=key)
-    flags = Flags(dry_run, full, force, wait, as_json, show_refusals, state_dir)
-    _start([lambda *given: ingest_endpoint(served, origin, *given)], flags)
 
 
 def _start(jobs: "list[Job]", flags: Flags) -> None:

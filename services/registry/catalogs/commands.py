@@ -7,14 +7,13 @@ from pathlib import Path
 
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.value import Value
-from services.registry.catalogs import models_dev, openai_compatible
+from services.registry.catalogs import models_dev
 from services.registry.catalogs.ingest import Consumed, EventPublisher, Progress, Run, ingest
 from services.registry.catalogs.load import file_bytes, file_document, url_bytes, url_document
 from services.registry.catalogs.models_dev_toml import is_archive, repository
 from services.registry.catalogs.packages import PACKAGED
 from services.registry.catalogs.parsed import ParsedCatalog
 from services.registry.catalogs.report import Report
-from services.registry.catalogs.served import Served
 from services.registry.catalogs.sources import PAIRS, PARSERS
 
 ALL = ("providers", "models-dev", "genai-prices", "quality")
@@ -62,15 +61,6 @@ async def parsed_from(source: str, origin: Origin, on: date) -> ParsedCatalog:
     if origin.more is None:
         return PARSERS[source](document, on)
     return PAIRS[source](document, file_document(origin.more))
-
-
-async def ingest_endpoint(
-    served: Served, origin: Origin, run: Run, ports: Ports, progress: Progress
-) -> Report:
-    """One run over a live endpoint. Each endpoint has a state of its own."""
-    parsed = openai_compatible.parse(await document_of(served.endpoint, origin), served)
-    name = f"{openai_compatible.SOURCE}.{served.endpoint}"
-    return await ingest(parsed, run, ports.publisher, ports.consumed, progress, name=name)
 
 
 async def document_of(source: str, origin: Origin) -> object:

@@ -1,19 +1,23 @@
-"""A live `/v1/models` answer (vLLM, NIM, OpenAI and its likes) or Ollama's `/api/tags`."""
+"""A live `/v1/models` answer: vLLM, NIM, Mistral, OpenAI and its likes."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from routeyard.domain.catalog import Variant
 from routeyard.domain.errors import InvalidCatalog
-from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
+from routeyard.domain.events import ModelDeprecated, ModelRelated, ModelReleased
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.row import Row, is_row
 from services.registry.catalogs.served import (
     Served,
+    abilities_of,
     context_of,
     deprecated_on,
-    kind_of,
+    introduced,
+    mode_of,
     name_of,
-    tool_use_of,
+    varies,
 )
 
 SOURCE = "openai-compatible"
@@ -21,60 +25,40 @@ SOURCE = "openai-compatible"
 
 def parse(document: object, served: Served) -> ParsedCatalog:
     """The facts about one endpoint, from its own answer and what its operator says of it."""
-    data = document.get("data") if is_row(document) else None
-    tags = document.get("models") if is_row(document) else None
-    listed = data if isinstance(data, list) else tags
+    listed = document.get("data") if is_row(document) else None
     if not isinstance(listed, list):
         raise InvalidCatalog(
             f"{served.url} did not answer with a list of models; "
-            "give the address of /v1/models (or Ollama's /api/tags)."
+            "give the address of its /v1/models, or say what it is with --server."
         )
-    harvest = Harvest(SOURCE)
-    rows = _rows(listed, harvest)
-    provider = served.provider or served.endpoint
-    harvest.announce(
-        ProviderDescribed(provider=provider, name=served.name or provider),
-        _endpoint(served, provider, rows, is_ollama_tags=data is None),
-    )
+    harvest = Harvest(SOURCE, part=served.endpoint)
+    harvest.announce(*introduced(served, base_address(served.url)))
+    rows = named(listed, ("id",), harvest)
     by_id = {row.name: row for row in rows}
     for row in rows:
-        harvest.release(row.name, _release(served.endpoint, provider, row, by_id))
+        harvest.release(row.name, _release(served, row, by_id))
+    harvest.announce(*_relations(served, by_id.values()), *_ends(served, by_id.values()))
     return harvest.parsed()
 
 
-def _rows(listed: list[object], harvest: Harvest) -> list[Row]:
+def named(listed: list[object], fields: Iterable[str], harvest: Harvest) -> list[Row]:
+    """The rows that have a name in one of the fields; the others are refused."""
     rows = []
-    for number, fields in enumerate(listed):
+    for number, entry in enumerate(listed):
         harvest.rows += 1
-        native_id = fields.get("id") or fields.get("model") if is_row(fields) else None
-        if is_row(fields) and isinstance(native_id, str):
-            rows.append(Row(native_id, fields, harvest))
+        stated = [entry.get(field) for field in fields] if is_row(entry) else []
+        name = next((each for each in stated if isinstance(each, str) and each), None)
+        if is_row(entry) and name is not None:
+            rows.append(Row(name, entry, harvest))
         else:
             harvest.refuse(f"row {number}", "has no id")
     return rows
 
 
-def _endpoint(
-    served: Served, provider: str, rows: list[Row], *, is_ollama_tags: bool
-) -> EndpointRegistered:
-    return EndpointRegistered(
-        endpoint=served.endpoint,
-        provider=provider,
-        name=served.name,
-        url=base_address(served.url),
-        dialect=served.dialect,
-        server=served.server or kind_of(rows, is_ollama_tags=is_ollama_tags),
-        hosting=served.hosting,
-        residency=served.residency,
-        zones=served.zones,
-        keyless=served.keyless,
-    )
-
-
 def list_address(url: str) -> str:
     """The address of the list: the one given, or where a server's address leads to it."""
     address = url.rstrip("/")
-    if address.endswith(("/models", "/api/tags")):
+    if address.endswith("/models"):
         return address
     return f"{address}/models" if urlsplit(address).path else f"{address}/v1/models"
 
@@ -85,28 +69,56 @@ def endpoint_name(url: str) -> str:
 
 
 def base_address(url: str) -> str:
-    """The address requests are sent to: that of the list without its last part.
-
-    Ollama answers OpenAI's requests under /v1, beside its own /api.
-    """
-    address = url.rstrip("/")
-    if address.endswith("/api/tags"):
-        return f"{address.removesuffix('/api/tags')}/v1"
-    return address.removesuffix("/models")
+    """The address requests are sent to: that of the list without its last part."""
+    return list_address(url).removesuffix("/models")
 
 
-def _release(endpoint: str, provider: str, row: Row, by_id: dict[str, Row]) -> ModelReleased:
-    details = row.within("details")
+def _release(served: Served, row: Row, by_id: dict[str, Row]) -> ModelReleased:
     context = context_of(row, by_id)
+    _tell_of_root(row)
     return ModelReleased(
-        provider=provider,
+        provider=served.serves,
         native_id=row.name,
-        endpoint=endpoint,
+        endpoint=served.endpoint,
         complete=True,
         name=name_of(row),
-        family=details.text("family"),
+        mode=mode_of(row),
         retires_on=deprecated_on(row),
         context=context,
-        quantization=(details.text("quantization_level") or "").lower() or None,
-        capabilities={**tool_use_of(row), **capabilities.of_context(context)} or None,
+        capabilities={**abilities_of(row), **capabilities.of_context(context)} or None,
     )
+
+
+def _tell_of_root(row: Row) -> None:
+    """A server may call a model what it likes; then only its root says which one it is."""
+    root, parent = row.fields.get("root"), row.fields.get("parent")
+    if isinstance(root, str) and "/" in root and root != row.name and not parent:
+        row.omit("root is another name of the model; make the id an alias of it")
+
+
+def _relations(served: Served, rows: Iterable[Row]) -> list[ModelRelated]:
+    """A LoRA adapter is tuned from its parent, and one of Mistral's own jobs from its root."""
+    found: dict[str, ModelRelated] = {}
+    for row in rows:
+        base = row.fields.get("root" if row.fields.get("type") == "fine-tuned" else "parent")
+        if isinstance(base, str) and base:
+            related = varies(served, row.name, base, Variant.FINE_TUNED)
+            found |= {related.model: related} if related else {}
+    return list(found.values())
+
+
+def _ends(served: Served, rows: Iterable[Row]) -> list[ModelDeprecated]:
+    """What Mistral's own answer names in the place of a model that ends."""
+    return [
+        ModelDeprecated(
+            provider=served.serves,
+            native_id=row.name,
+            endpoint=served.endpoint,
+            retires_on=ends,
+            replacement=replacement,
+            reason="said by its server",
+        )
+        for row in rows
+        if (replacement := row.text("deprecation_replacement_model")) is not None
+        and (ends := deprecated_on(row)) is not None
+    ]

@@ -48,7 +48,7 @@ def _release(native_id: str, row: Row) -> ModelReleased:
     inputs = _modalities(architecture.words("input_modalities"))
     outputs = _modalities(architecture.words("output_modalities"))
     context = row.tokens("context_length")
-    price = _price(pricing)
+    price = price_of(pricing)
     return ModelReleased(
         provider=PROVIDER,
         native_id=native_id,
@@ -71,7 +71,8 @@ def _release(native_id: str, row: Row) -> ModelReleased:
     )
 
 
-def _price(pricing: Row) -> Price | None:
+def price_of(pricing: Row) -> Price | None:
+    """The price that OpenRouter states, as text in dollars per token; None when it states none."""
     if not pricing.is_in_dollars():
         return None
     price = Price(

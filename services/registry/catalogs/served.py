@@ -1,13 +1,12 @@
-"""What a live server says of itself: which kind it is, and each model it serves."""
+"""What a live server says of itself, and what its operator says of it."""
 
-from collections.abc import Sequence
 from datetime import date
 
-from routeyard.domain.catalog import Dialect, Hosting, ServerKind
+from routeyard.domain.catalog import Dialect, Hosting, Mode, ServerKind, Variant
+from routeyard.domain.events import EndpointRegistered, ModelRelated, Payload, ProviderDescribed
+from routeyard.domain.identity import identify
 from routeyard.domain.value import Value
 from services.registry.catalogs.row import Row, is_row
-
-_OWNERS = {"vllm": ServerKind.VLLM, "library": ServerKind.OLLAMA, "nvidia": ServerKind.NIM}
 
 
 class Served(Value, frozen=True):
@@ -24,19 +23,47 @@ class Served(Value, frozen=True):
     zones: tuple[str, ...] | None = None
     keyless: bool = True
 
+    @property
+    def serves(self) -> str:
+        """Who serves: the provider, or the endpoint in its own name."""
+        return self.provider or self.endpoint
 
-def kind_of(rows: Sequence[Row], *, is_ollama_tags: bool) -> ServerKind:
-    """Which server gave this answer, as far as the answer shows it."""
-    if is_ollama_tags:
-        return ServerKind.OLLAMA
-    for row in rows:
-        owner = row.fields.get("owned_by")
-        if isinstance(owner, str) and owner in _OWNERS:
-            return _OWNERS[owner]
-        # NIM lists models as vLLM does, and signs them `system`; OpenAI signs so without lengths.
-        if owner == "system" and "max_model_len" in row.fields:
-            return ServerKind.NIM
-    return ServerKind.OPENAI_COMPATIBLE
+
+def introduced(served: Served, url: str) -> tuple[Payload, ...]:
+    """The provider and the endpoint. `url`: the address that requests are sent to."""
+    provider = served.serves
+    return (
+        ProviderDescribed(provider=provider, name=served.name or provider),
+        EndpointRegistered(
+            endpoint=served.endpoint,
+            provider=provider,
+            name=served.name,
+            url=url,
+            dialect=served.dialect,
+            server=served.server,
+            hosting=served.hosting,
+            residency=served.residency,
+            zones=served.zones,
+            keyless=served.keyless,
+        ),
+    )
+
+
+def varies(
+    served: Served, native_id: str, base_id: str, variant: Variant | None
+) -> ModelRelated | None:
+    """That a model was made from another; None where both names are of one model."""
+    model = identify(served.serves, native_id).model
+    base = identify(served.serves, base_id).model
+    if model == base:
+        return None
+    return ModelRelated(
+        model=model,
+        variant_of=base,
+        variant=variant,
+        complete=True,
+        evidence=f"said by {served.endpoint}",
+    )
 
 
 def context_of(row: Row, by_id: dict[str, Row]) -> int | None:
@@ -65,10 +92,26 @@ def deprecated_on(row: Row) -> date | None:
     return Row(row.name, {"deprecation": stated[:10]}, row.harvest).day("deprecation")
 
 
-def tool_use_of(row: Row) -> dict[str, float]:
+_FLAGS = {
+    "function_calling": "tool_use",
+    "vision": "vision",
+    "audio": "audio_input",
+    "reasoning": "reasoning",
+}
+
+
+def abilities_of(row: Row) -> dict[str, float]:
     """The capabilities that Mistral's own answer declares."""
     declared = row.fields.get("capabilities")
-    if not is_row(declared):
-        return {}
-    flags = {"tool_use": declared.get("function_calling"), "vision": declared.get("vision")}
+    flags = {tag: declared.get(field) for field, tag in _FLAGS.items()} if is_row(declared) else {}
     return {tag: float(flag) for tag, flag in flags.items() if isinstance(flag, bool)}
+
+
+def mode_of(row: Row) -> Mode | None:
+    """What Mistral's own answer says that a model is asked for."""
+    declared = row.fields.get("capabilities")
+    if not is_row(declared) or "completion_chat" not in declared:
+        return None
+    if declared["completion_chat"] is True:
+        return Mode.CHAT
+    return Mode.MODERATION if declared.get("moderation") is True else None

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
-from routeyard.domain.catalog import Dialect, Hosting, ServerKind
+from routeyard.domain.catalog import Dialect, Hosting, Mode, Variant
 from routeyard.domain.errors import InvalidCatalog
+from routeyard.domain.events import ModelDeprecated, ModelRelated
 from services.registry.catalogs.openai_compatible import (
     base_address,
     endpoint_name,
@@ -11,7 +12,15 @@ from services.registry.catalogs.openai_compatible import (
     parse,
 )
 from services.registry.catalogs.served import Served
-from tests.domain.catalogs.rows import document, endpoints, only, providers, refused, releases
+from tests.domain.catalogs.rows import (
+    document,
+    endpoints,
+    omitted,
+    only,
+    providers,
+    refused,
+    releases,
+)
 
 GPU = Served(
     endpoint="gpu-7",
@@ -40,7 +49,7 @@ def test_the_endpoint_is_what_the_operator_and_the_answer_say() -> None:
     parsed = parse(document(VLLM), GPU)
     endpoint = endpoints(parsed)["gpu-7"]
     assert endpoint.url == "http://gpu-7:8000/v1"
-    assert (endpoint.server, endpoint.dialect) == (ServerKind.VLLM, Dialect.OPENAI)
+    assert (endpoint.server, endpoint.dialect) == (None, Dialect.OPENAI)
     assert (endpoint.hosting, endpoint.residency, endpoint.zones) == (
         Hosting.ON_PREM,
         ("DE",),
@@ -50,28 +59,51 @@ def test_the_endpoint_is_what_the_operator_and_the_answer_say() -> None:
     assert providers(parsed) == ["gpu-7"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        ('{"data": [{"id": "llama3", "owned_by": "library"}]}', ServerKind.OLLAMA),
-        ('{"data": [{"id": "m", "owned_by": "system", "max_model_len": 8}]}', ServerKind.NIM),
-        ('{"data": [{"id": "gpt-4o", "owned_by": "system"}]}', ServerKind.OPENAI_COMPATIBLE),
-        ('{"data": [{"id": "m", "owned_by": "acme"}]}', ServerKind.OPENAI_COMPATIBLE),
-        ('{"data": []}', ServerKind.OPENAI_COMPATIBLE),
-        ('{"models": [{"model": "llama3:latest"}]}', ServerKind.OLLAMA),
-    ],
-)
-def test_the_answer_shows_the_server(answer: str, kind: ServerKind) -> None:
-    assert endpoints(parse(document(answer), GPU))["gpu-7"].server is kind
+def test_an_adapter_is_a_variant_of_its_parent() -> None:
+    found = [each for each in parse(document(VLLM), GPU).payloads if isinstance(each, ModelRelated)]
+    assert found == [
+        ModelRelated(
+            model="gpu-7/sql-lora",
+            variant_of="meta/llama",
+            variant=Variant.FINE_TUNED,
+            complete=True,
+            evidence="said by gpu-7",
+        )
+    ]
 
 
-def test_ollamas_tags_tell_the_quantization() -> None:
-    tags = """{"models": [{"name": "llama3:8b", "model": "llama3:8b",
-      "details": {"family": "llama", "quantization_level": "Q4_K_M"}}]}"""
-    served = Served(endpoint="box", url="http://box:11434/api/tags")
-    row = only(parse(document(tags), served))
-    assert (row.native_id, row.family, row.quantization) == ("llama3:8b", "llama", "q4_k_m")
-    assert endpoints(parse(document(tags), served))["box"].url == "http://box:11434/v1"
+def test_a_model_served_under_another_name_is_told() -> None:
+    answer = '{"data": [{"id": "chat", "root": "meta-llama/Llama-3.1-8B", "parent": null}]}'
+    parsed = parse(document(answer), GPU)
+    assert omitted(parsed) == [
+        ("chat", "root is another name of the model; make the id an alias of it")
+    ]
+
+
+def test_mistrals_own_jobs_are_variants_and_ends_name_what_follows() -> None:
+    answer = """{"data": [
+        {"id": "ft:m:1", "type": "fine-tuned", "root": "open-mistral-7b",
+         "capabilities": {"completion_chat": true, "audio": true, "reasoning": false}},
+        {"id": "old", "deprecation": "2026-01-31T12:00:00Z", "capabilities":
+         {"completion_chat": false, "moderation": true},
+         "deprecation_replacement_model": "new"}]}"""
+    parsed = parse(document(answer), GPU)
+    tuned = releases(parsed)["ft:m:1"]
+    assert (tuned.mode, tuned.capabilities) == (Mode.CHAT, {"audio_input": 1.0, "reasoning": 0.0})
+    assert releases(parsed)["old"].mode is Mode.MODERATION
+    assert [each.variant_of for each in parsed.payloads if isinstance(each, ModelRelated)] == [
+        "mistral/mistral-7b"
+    ]
+    assert [each for each in parsed.payloads if isinstance(each, ModelDeprecated)] == [
+        ModelDeprecated(
+            provider="gpu-7",
+            native_id="old",
+            endpoint="gpu-7",
+            retires_on=date(2026, 1, 31),
+            replacement="new",
+            reason="said by its server",
+        )
+    ]
 
 
 def test_mistrals_answer_tells_capabilities_and_an_end() -> None:
@@ -94,7 +126,9 @@ def test_an_adapter_of_itself_ends() -> None:
     assert releases(parse(document(loop), GPU))["a"].context is None
 
 
-@pytest.mark.parametrize("url", ["http://x/v1/models", "http://x/v1/models/", "http://x/v1"])
+@pytest.mark.parametrize(
+    "url", ["http://x/v1/models", "http://x/v1/models/", "http://x/v1", "http://x"]
+)
 def test_requests_go_beside_the_list(url: str) -> None:
     assert base_address(url) == "http://x/v1"
 
@@ -116,7 +150,6 @@ def test_another_answer_says_what_to_do() -> None:
         ("http://gpu:8000/", "http://gpu:8000/v1/models"),
         ("http://gpu:8000/v1", "http://gpu:8000/v1/models"),
         ("http://gpu:8000/v1/models/", "http://gpu:8000/v1/models"),
-        ("http://gpu:11434/api/tags", "http://gpu:11434/api/tags"),
     ],
 )
 def test_a_servers_address_leads_to_its_list(given: str, asked: str) -> None:

@@ -40,7 +40,7 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["ingest", *arguments])
 
 
-@pytest.mark.parametrize("command", [*SOURCES, "all", "openai-compatible"])
+@pytest.mark.parametrize("command", [*SOURCES, "all", "endpoint", "openai-compatible"])
 def test_every_command_shows_examples(command: str) -> None:
     done = invoke(command, "--help")
     assert done.exit_code == 0

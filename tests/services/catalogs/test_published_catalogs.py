@@ -29,7 +29,6 @@ from services.registry.catalogs import (
     llm_prices,
     models_dev,
     ollama_library,
-    openai_compatible,
     openai_ids,
     openrouter,
     packages,
@@ -39,6 +38,8 @@ from services.registry.catalogs import (
 )
 from services.registry.catalogs.capabilities import LONG_CONTEXT
 from services.registry.catalogs.difference import changes, key_of
+from services.registry.catalogs.live.parse import kept, parse
+from services.registry.catalogs.live.server import Server
 from services.registry.catalogs.load import file_document
 from services.registry.catalogs.models_dev_toml import repository
 from services.registry.catalogs.parsed import ParsedCatalog
@@ -121,18 +122,22 @@ def test_genai_prices_as_published(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "models"),
+    ("answer", "models", "server"),
     [
-        ("vllm_v1_models.json", 2),
-        ("mistral_v1_models.json", 3),
-        ("ollama_api_tags.json", 2),
-        ("anthropic_v1_models_docs_shape.json", 1),
+        ("vllm_v1_models.json", 2, Server.VLLM),
+        ("mistral_v1_models.json", 4, Server.MISTRAL),
+        ("ollama_api_tags.json", 2, Server.OLLAMA),
+        ("anthropic_v1_models_docs_shape.json", 1, Server.ANTHROPIC),
+        ("gemini_v1beta_models.json", 3, Server.GEMINI),
+        ("tgi_info.json", 1, Server.TGI),
+        ("openrouter_model_endpoints.json", 3, Server.OPENROUTER),
     ],
 )
-def test_live_answers(data_dir: Path, answer: str, models: int) -> None:
-    document = file_document(data_dir / "endpoints" / answer)
+def test_live_answers(data_dir: Path, answer: str, models: int, server: Server) -> None:
+    answers = kept(file_document(data_dir / "endpoints" / answer), Server.AUTO)
     served = Served(endpoint="here", url="http://here:8000/v1/models")
-    assert len(offerings(openai_compatible.parse(document, served))) >= models
+    assert answers.server is server
+    assert len(offerings(parse(answers, served))) == models
 
 
 def told(parsed: ParsedCatalog) -> Counter[str]:
