@@ -29,12 +29,15 @@ ACTIVE: tuple[tuple[str, str, str], ...] = (
     (r"ernie-4\.5-vl", "424b", "a47b"),
 )
 _COMPILED = tuple(
-    (re.compile(rf"^({family}-{total})(?!-a\d)(?=-|$)"), active) for family, total, active in ACTIVE
+    (total, re.compile(rf"^({family}-{total})(?!-a\d)(?=-|$)"), active)
+    for family, total, active in ACTIVE
 )
 
 
 def complete_size(trail: Trail) -> None:
     """Add the active parameters to the size of a sparse model that has one such size."""
-    for pattern, active in _COMPILED:
-        if trail.becomes(pattern.sub(rf"\1-{active}", trail.name), "active parameters"):
+    for total, pattern, active in _COMPILED:
+        if total in trail.name and trail.becomes(
+            pattern.sub(rf"\1-{active}", trail.name), "active parameters"
+        ):
             return

@@ -148,10 +148,23 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"\1-\2-\3",
     ),
 )
-_COMPILED = tuple((rule, re.compile(pattern), by) for rule, pattern, by in _RULES)
+_PLAIN_START = re.compile(r"\^\(?([a-z]+)(?![a-z?*{|])")
+
+
+def _start_of(pattern: str) -> str:
+    """What every name that a pattern meets begins with; most lines are about one family only."""
+    found = _PLAIN_START.match(pattern)
+    has_choice = pattern.startswith("^(") and "|" in pattern
+    return "" if found is None or has_choice else found.group(1)
+
+
+_COMPILED = tuple(
+    (_start_of(pattern), rule, re.compile(pattern), by) for rule, pattern, by in _RULES
+)
 
 
 def respell(trail: Trail) -> None:
     """Spell the name as its family is spelled."""
-    for rule, pattern, by in _COMPILED:
-        trail.becomes(pattern.sub(by, trail.name), rule)
+    for start, rule, pattern, by in _COMPILED:
+        if trail.name.startswith(start):
+            trail.becomes(pattern.sub(by, trail.name), rule)
