@@ -42,7 +42,7 @@ class PostgresLetters:
         """One letter."""
         async with transaction(self._engine) as connection:
             found = await connection.execute(
-                text(f"SELECT {_COLUMNS} FROM letter WHERE id = :id"),  # noqa: S608 - constants
+                text(f"SELECT {_COLUMNS} FROM letter WHERE id = :id"),
                 {"id": letter},
             )
             row = found.one_or_none()
@@ -53,7 +53,7 @@ class PostgresLetters:
         async with transaction(self._engine) as connection:
             found = await connection.execute(
                 text(
-                    f"SELECT {_COLUMNS} FROM letter "  # noqa: S608 - constants
+                    f"SELECT {_COLUMNS} FROM letter "
                     "WHERE (CAST(:fate AS text) IS NULL OR fate = :fate) "
                     "AND (CAST(:before AS bigint) IS NULL OR id < :before) "
                     "ORDER BY id DESC LIMIT :most"
