@@ -44,7 +44,10 @@ REGISTERED = st.builds(
 )
 REMOVED = st.builds(e.EndpointRemoved, endpoint=PROVIDERS)
 DEPRECATED = st.builds(
-    e.ModelDeprecated, provider=PROVIDERS, native_id=NATIVE, replacement=st.none() | st.just("gpt-9")
+    e.ModelDeprecated,
+    provider=PROVIDERS,
+    native_id=NATIVE,
+    replacement=st.none() | st.just("gpt-9"),
 )
 PROMOTED = st.builds(
     source, st.sampled_from(["litellm", "models-dev"]), st.sampled_from([10, 45, 90])
