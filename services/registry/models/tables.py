@@ -12,22 +12,31 @@ Answer = dict[str, Any]
 
 
 def conflicts(model: str, found: list[Answer]) -> None:
-    """Fields, the claim that holds first."""
-    table = Table("entity", "field", "value", "source", "rank", "said of", "because")
+    """Fields and their values, the one that holds first; of each, its strongest claim."""
+    table = Table("entity", "field", "value", "source", "rank", "said of", "more", "because")
     for conflict in found:
-        for number, claim in enumerate(conflict["claims"]):
-            is_first = number == 0
+        for number, claims in enumerate(_by_value(conflict["claims"])):
+            strongest, is_first = claims[0], number == 0
             table.add_row(
                 f"{conflict['kind'].lower()} {conflict['id']}" if is_first else "",
                 conflict["field"] if is_first else "",
-                value(claim["value"]),
-                claim["source"],
-                str(claim["rank"]),
-                claim["native"] + (" (its maker's)" if claim["isMaker"] else ""),
+                value(strongest["value"]),
+                strongest["source"],
+                str(strongest["rank"]),
+                strongest["native"] + (" (its maker's)" if strongest["isMaker"] else ""),
+                f"+{len(claims) - 1}" if len(claims) > 1 else "",
                 f"holds: {conflict['decidedBy'].lower()}" if is_first else "",
                 style="bold" if is_first else "",
             )
     _print(table, f"No sources disagree on {model}.")
+
+
+def _by_value(claims: list[Answer]) -> list[list[Answer]]:
+    """Claims of one value together, in the order of their strongest."""
+    told: dict[str, list[Answer]] = {}
+    for claim in claims:
+        told.setdefault(json.dumps(claim["value"], sort_keys=True), []).append(claim)
+    return list(told.values())
 
 
 def effect(done: Answer, *, is_dry_run: bool) -> None:
