@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routeyard.domain.catalog import Capability, Model
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
-from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.errors import InvalidRequest, Unavailable
 from routeyard.domain.fold import ranks_in
 from routeyard.domain.graph import Entity, decode, put
 from routeyard.domain.health import EndpointHealth, HealthState
@@ -78,6 +78,7 @@ class PostgresReading:
         self._viewer = viewer
         self._connection: AsyncConnection | None = None
         self._head: Head | None = None
+        self._is_closed = False
         # Fields of one query are resolved side by side; a connection does one thing at a time.
         self._turn = asyncio.Lock()
 
@@ -324,11 +325,17 @@ class PostgresReading:
         return [Committed(r.revision, r.actor, r.reason, r.ops, r.committed_at) for r in found]
 
     async def close(self) -> None:
-        """Give the connection back."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with answering():
-                await connection.close()
+        """Give the connection back.
+
+        A query that failed may leave fields behind that still ask: the one at work is waited for,
+        and the others are turned away.
+        """
+        self._is_closed = True
+        async with self._turn:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with answering():
+                    await connection.close()
 
     async def _for_operators(self, query: Query) -> Sequence[Row[Any]]:
         return await self._fetch(query) if self._viewer.tenant is None else ()
@@ -357,6 +364,8 @@ class PostgresReading:
         return self._head
 
     async def _opened(self) -> AsyncConnection:
+        if self._is_closed:
+            raise Unavailable("The look at the graph is over; ask again.")
         if self._connection is None:
             with answering():
                 self._connection = await self._engine.connect()

@@ -220,3 +220,17 @@ async def test_operations_are_for_operators(reads: PostgresReads) -> None:
         assert await all_of_it.commits(5, 1) == []
         assert await own.commits(5, None) == []
         assert await own.consumed() == []
+
+
+async def test_closing_waits_for_what_is_asked_and_turns_the_rest_away(
+    reads: PostgresReads, engine: AsyncEngine
+) -> None:
+    async with reads.open(OWN) as reading:
+        asking = [asyncio.create_task(asks(reading)) for _ in range(5)]
+        await reading.head()
+    with pytest.raises(Unavailable, match="is over"):
+        await reading.counts()
+    done = await asyncio.gather(*asking, return_exceptions=True)
+    assert all(isinstance(each, Unavailable | Sequence) for each in done)
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1

@@ -4,6 +4,7 @@ import asyncio
 import os
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -89,6 +90,13 @@ def filled(new_database: Callable[[], str]) -> Filled:
 async def registry(filled: Filled, database: str) -> AsyncIterator[Registry]:
     """A registry without Kafka, on a copy of the filled database."""
     _copy(filled.database, database)
+    async with serving(filled.keys, database) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(keys: dict[str, str], database: str) -> AsyncIterator[Registry]:
+    """A registry without Kafka on a database."""
     pool = connect(database)
     app = create_app(RegistrySettings.read(environment(database)))
     transport = httpx.ASGITransport(app=app)
@@ -96,7 +104,7 @@ async def registry(filled: Filled, database: str) -> AsyncIterator[Registry]:
         app.running(),
         httpx.AsyncClient(transport=transport, base_url="http://registry") as http,
     ):
-        yield Registry(http, dict(filled.keys), PostgresLedger(pool), database)
+        yield Registry(http, dict(keys), PostgresLedger(pool), database)
     await pool.dispose()
 
 
