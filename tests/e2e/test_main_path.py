@@ -116,7 +116,7 @@ def test_the_readmes_event_changes_the_answer(running: RunningStack) -> None:
         lambda: running.query(STATUS)["status"]["revision"] > before, "the README's event counts"
     )
     running.await_converged()
-    denied = "anthropic/claude-opus-4.6"
+    denied = "google/gemini-3-flash-preview"
     assert running.resolve(0, "tenant", models=[denied])["chosen"] is None
     assert running.resolve(0, "tenant", models=[denied])["rejected_for"] == {
         **running.resolve(0, "tenant", models=[denied])["rejected_for"],
