@@ -146,6 +146,10 @@ def _weight(field: str, spoken: _Spoken) -> tuple[Any, ...]:
 
 
 def _held(field: str, spoken: list[_Spoken]) -> Json:
+    first = spoken[0][1].value
+    # Most claims stand alone or agree, and merging is what ingesting does most.
+    if field not in UNITED and all(each[1].value == first for each in spoken):
+        return first
     _, claimed, rank = _strongest(field, spoken)
     if field not in UNITED or rank >= OPERATOR_RANK:
         return claimed.value
@@ -153,9 +157,14 @@ def _held(field: str, spoken: list[_Spoken]) -> Json:
 
 
 def _strongest(field: str, spoken: list[_Spoken]) -> _Spoken:
-    if len(spoken) == 1:  # most claims stand alone, and merging is what ingesting does most
-        return spoken[0]
-    return max(spoken, key=lambda each: _weight(field, each))
+    """The claim of greatest weight; those that lose by one criterion are not asked the next."""
+    for by in (*order_of(field), By.NAME):
+        if len(spoken) == 1:
+            break
+        weights = [_CRITERIA[by](*each) for each in spoken]
+        most = max(weights)
+        spoken = [each for each, weight in zip(spoken, weights, strict=True) if weight == most]
+    return spoken[0]
 
 
 def _ranked(field: str, spoken: list[_Spoken]) -> list[_Spoken]:
