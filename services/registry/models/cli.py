@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from routeyard.domain.errors import InvalidRequest
-from services.registry.models import claims_cli
+from services.registry.models import claims_cli, graph_cli
 
 if TYPE_CHECKING:
     from routeyard.domain.identity import Identity
@@ -31,6 +31,7 @@ def models_group() -> typer.Typer:
     """The group `models`, for other modules to add their commands to."""
     group = typer.Typer(no_args_is_help=True, help="Models: names, facts, relations.")
     group.command("identify", epilog=IDENTIFY_EXAMPLES)(identify)
+    graph_cli.add_to(group)
     claims_cli.add_to(group)
     return group
 
