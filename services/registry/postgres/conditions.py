@@ -55,7 +55,7 @@ class Where:
         # Where offerings are asked for, models without one are left out by the join.
         self._is_joined = self._asks_for_offerings()
         join = "JOIN" if self._is_joined else "LEFT JOIN"
-        cheapest = f"SELECT o.doc ->> 'model' AS model, min({price('o', name)}) AS price"
+        cheapest = f"SELECT o.model AS model, min({price('o', name)}) AS price"
         return Key(
             "c.price",
             "numeric",
@@ -76,8 +76,8 @@ class Where:
         """What stands in the body itself."""
         wanted = self._wanted
         return [
-            *self._equal("model", "e.doc ->> 'model'", wanted.model),
-            *self._equal("endpoint", "e.doc ->> 'endpoint'", wanted.endpoint),
+            *self._equal("model", "e.model", wanted.model),
+            *self._equal("endpoint", "e.endpoint", wanted.endpoint),
             *self._equal("mode", "e.doc ->> 'mode'", wanted.mode),
             *self._equal("dialect", "coalesce(e.doc ->> 'dialect', 'openai')", wanted.dialect),
             *self._tenant(),
@@ -99,7 +99,7 @@ class Where:
         found: list[str] = []
         wanted = self._wanted
         if self._asks_for_offerings() and not self._is_joined:
-            found.append(one_of("e.id", f"SELECT o.doc ->> 'model' {self._offered()}"))
+            found.append(one_of("e.id", f"SELECT o.model {self._offered()}"))
         if kind is Kind.OFFERING:
             placed = [
                 *self._placed("p"),
@@ -113,9 +113,7 @@ class Where:
         if not placed:
             return []
         conditions = " AND ".join([self._look.seen(Kind.ENDPOINT, "p"), *placed])
-        return [
-            one_of(f"{alias}.doc ->> 'endpoint'", f"SELECT p.id FROM entity p WHERE {conditions}")
-        ]
+        return [one_of(f"{alias}.endpoint", f"SELECT p.id FROM entity p WHERE {conditions}")]
 
     def _equal(self, name: str, expression: str, value: object) -> list[str]:
         if value is None:
@@ -207,13 +205,13 @@ class Where:
         if kind is not Kind.MODEL:
             return [match("e")]
         offered = self._look.listed(Kind.OFFERING, "n")
-        named = f"SELECT n.doc ->> 'model' FROM entity n WHERE {offered} AND {match('n')}"
+        named = f"SELECT n.model FROM entity n WHERE {offered} AND {match('n')}"
         return [f"({match('e')} OR {one_of('e.id', named)})"]
 
 
 def price(alias: str, name: str) -> str:
     """Dollars per million tokens of an offering."""
-    return f"CAST({alias}.doc -> 'price' ->> '{name}' AS numeric)"
+    return f"{alias}.price_{name}"
 
 
 def match(alias: str) -> str:

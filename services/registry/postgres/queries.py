@@ -46,7 +46,7 @@ def _after(order: Order, place: Place | None, type_: str) -> tuple[str, str]:
 
 def children(look: Look, kind: Kind, by: str, parents: list[str], limit: int) -> Query:
     """The first entities of each parent, where the field `by` of their bodies names it."""
-    own = f"e.doc ->> '{_CHILD_OF[by]}' = parent.id"
+    own = f"e.{_CHILD_OF[by]} = parent.id"
     return Query(
         "SELECT parent.id AS parent, found.id, found.body "
         "FROM unnest(CAST(:parents AS text[])) AS parent(id) CROSS JOIN LATERAL ("

@@ -57,8 +57,8 @@ class Look(NamedTuple):
         if self.viewer.tenant is None:
             return here
         of_offerings = {
-            Kind.OFFERING: (f"{alias}.doc ->> 'endpoint'", f"SELECT sp.id {self._endpoints()}"),
-            Kind.MODEL: (f"{alias}.id", f"SELECT so.doc ->> 'model' {self._offerings()}"),
+            Kind.OFFERING: (f"{alias}.endpoint", f"SELECT sp.id {self._endpoints()}"),
+            Kind.MODEL: (f"{alias}.id", f"SELECT so.model {self._offerings()}"),
             Kind.RELEASE: (f"{alias}.id", f"SELECT so.doc ->> 'release' {self._offerings()}"),
         }
         if kind not in of_offerings:
@@ -69,7 +69,7 @@ class Look(NamedTuple):
         return f"FROM entity sp WHERE {self.seen(Kind.ENDPOINT, 'sp')}"
 
     def _offerings(self) -> str:
-        at = one_of("so.doc ->> 'endpoint'", f"SELECT sp.id {self._endpoints()}")
+        at = one_of("so.endpoint", f"SELECT sp.id {self._endpoints()}")
         return f"FROM entity so WHERE so.kind = 'offering' AND {self.held('so')} AND {at}"
 
 
@@ -107,14 +107,13 @@ def tenant_sees(kind: Kind, alias: str, held: Held) -> str:  # noqa: PLR0911 - o
         case Kind.OFFERING:
             return (
                 "EXISTS (SELECT FROM entity sp WHERE sp.kind = 'endpoint' "
-                f"AND sp.id = {alias}.doc ->> 'endpoint' AND {held('sp')} AND {_owned('sp')})"
+                f"AND sp.id = {alias}.endpoint AND {held('sp')} AND {_owned('sp')})"
             )
         case Kind.MODEL:
-            return _offered(f"so.doc ->> 'model' = {alias}.id", held)
+            return _offered(f"so.model = {alias}.id", held)
         case Kind.RELEASE:
             return _offered(
-                f"so.doc ->> 'model' = {alias}.doc ->> 'model' "
-                f"AND so.doc ->> 'release' = {alias}.id",
+                f"so.model = {alias}.model AND so.doc ->> 'release' = {alias}.id",
                 held,
             )
         case _:
@@ -128,6 +127,6 @@ def _owned(alias: str) -> str:
 def _offered(of: str, held: Held) -> str:
     return (
         "EXISTS (SELECT FROM entity so JOIN entity sp ON sp.kind = 'endpoint' "
-        f"AND sp.id = so.doc ->> 'endpoint' WHERE so.kind = 'offering' AND {of} "
+        f"AND sp.id = so.endpoint WHERE so.kind = 'offering' AND {of} "
         f"AND {held('so')} AND {held('sp')} AND {_owned('sp')})"
     )

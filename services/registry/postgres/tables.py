@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    Numeric,
     Text,
     text,
 )
@@ -39,6 +40,17 @@ WORDS = (
     "|| coalesce(body::jsonb ->> 'native_id', '')) COLLATE \"default\", 1000)), "
     "'[^[:alnum:]]+', ' ', 'g')), ' '))"
 )
+
+
+def _price(name: str) -> str:
+    """Dollars per million tokens; a price that no column could hold must not hold up its commit."""
+    written = f"body::jsonb -> 'price' ->> '{name}'"
+    number = "'^[0-9]{1,9}([.][0-9]{1,30})?(E[+-]?[0-9]{1,2})?$'"
+    return f"CASE WHEN {written} ~ {number} THEN CAST({written} AS numeric) END"
+
+
+def _computed(type_: Any, expression: str) -> Column[Any]:
+    return Column(type_, Computed(expression, persisted=True))
 
 
 def _text(*, primary_key: bool = False, nullable: bool = False) -> Column[str]:
@@ -145,17 +157,26 @@ class EntityRow(SQLModel, table=True):
         Index(
             "ix_entity_of_model",
             "kind",
-            text("(doc ->> 'model')"),
+            "model",
             "to_revision",
             "id",
             postgresql_where=text("kind IN ('offering', 'release')"),
         ),
         Index(
             "ix_entity_at_endpoint",
-            text("(doc ->> 'endpoint')"),
+            "endpoint",
             "to_revision",
             "id",
             postgresql_where=text("kind = 'offering'"),
+        ),
+        # All that lists of models ask of offerings, without reading these themselves.
+        Index(
+            "ix_entity_offered",
+            "model",
+            "endpoint",
+            "price_input",
+            "price_output",
+            postgresql_where=text("kind = 'offering' AND to_revision IS NULL"),
         ),
         Index(
             "ix_entity_words",
@@ -178,8 +199,12 @@ class EntityRow(SQLModel, table=True):
     from_revision: int = Field(sa_column=_bigint())
     to_revision: int | None = Field(sa_column=_bigint(nullable=True))
     body: str = Field(sa_column=_text())
-    doc: Any = Field(sa_column=Column(JSONB, Computed(DOC, persisted=True)))
-    words: Any = Field(sa_column=Column(TSVECTOR, Computed(WORDS, persisted=True)))
+    doc: Any = Field(sa_column=_computed(JSONB, DOC))
+    words: Any = Field(sa_column=_computed(TSVECTOR, WORDS))
+    model: Any = Field(sa_column=_computed(Text(collation="C"), "body::jsonb ->> 'model'"))
+    endpoint: Any = Field(sa_column=_computed(Text(collation="C"), "body::jsonb ->> 'endpoint'"))
+    price_input: Any = Field(sa_column=_computed(Numeric, _price("input")))
+    price_output: Any = Field(sa_column=_computed(Numeric, _price("output")))
 
 
 class Outbox(SQLModel, table=True):

@@ -21,6 +21,12 @@ WORDS = (
 )
 
 
+def _price(name: str) -> str:
+    written = f"body::jsonb -> 'price' ->> '{name}'"
+    number = "'^[0-9]{1,9}([.][0-9]{1,30})?(E[+-]?[0-9]{1,2})?$'"
+    return f"CASE WHEN {written} ~ {number} THEN CAST({written} AS numeric) END"
+
+
 def upgrade() -> None:
     op.drop_index("ix_entity_of_model", table_name="entity")
     op.drop_index("ix_entity_at_endpoint", table_name="entity")
@@ -28,18 +34,32 @@ def upgrade() -> None:
     op.add_column(
         "entity", sa.Column("words", postgresql.TSVECTOR(), sa.Computed(WORDS, persisted=True))
     )
+    for name, type_, expression in (
+        ("model", sa.Text(collation="C"), "body::jsonb ->> 'model'"),
+        ("endpoint", sa.Text(collation="C"), "body::jsonb ->> 'endpoint'"),
+        ("price_input", sa.Numeric(), _price("input")),
+        ("price_output", sa.Numeric(), _price("output")),
+    ):
+        op.add_column("entity", sa.Column(name, type_, sa.Computed(expression, persisted=True)))
     # A condition on to_revision is part of the key: the current version is found among many.
     op.create_index(
         "ix_entity_of_model",
         "entity",
-        ["kind", sa.literal_column("(doc ->> 'model')"), "to_revision", "id"],
+        ["kind", "model", "to_revision", "id"],
         postgresql_where=sa.text("kind IN ('offering', 'release')"),
     )
     op.create_index(
         "ix_entity_at_endpoint",
         "entity",
-        [sa.literal_column("(doc ->> 'endpoint')"), "to_revision", "id"],
+        ["endpoint", "to_revision", "id"],
         postgresql_where=sa.text("kind = 'offering'"),
+    )
+    # All that lists of models ask of offerings, without reading these themselves.
+    op.create_index(
+        "ix_entity_offered",
+        "entity",
+        ["model", "endpoint", "price_input", "price_output"],
+        postgresql_where=sa.text("kind = 'offering' AND to_revision IS NULL"),
     )
     op.create_index(
         "ix_entity_words",
@@ -62,10 +82,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_admin_audit_committed_at", table_name="admin_audit")
     op.drop_index("ix_statement_about", table_name="statement")
-    for name in ("to_revision", "from_revision", "words", "at_endpoint", "of_model"):
+    for name in ("to_revision", "from_revision", "words", "offered", "at_endpoint", "of_model"):
         op.drop_index(f"ix_entity_{name}", table_name="entity")
-    op.drop_column("entity", "words")
-    op.drop_column("entity", "doc")
+    for name in ("price_output", "price_input", "endpoint", "model", "words", "doc"):
+        op.drop_column("entity", name)
     op.create_index(
         "ix_entity_of_model",
         "entity",
