@@ -122,10 +122,11 @@ class MemoryLedger:
         return outcome
 
     def _findings(self, batch: Batch, outcome: fold.Outcome) -> tuple[validation.Finding, ...]:
+        is_leading = bool(validation.targets(outcome.ops.values()))
         models = {
             ref.id: graph.decode(ref.kind, body)
             for ref, body in self._bodies.items()
-            if ref.kind is Kind.MODEL and validation.targets(outcome.ops.values())
+            if is_leading and ref.kind is Kind.MODEL
         }
         defined = {ref.id for ref in self._bodies if ref.kind is Kind.CAPABILITY}
         standing = validation.Standing(self._bodies, defined, models)  # type: ignore[arg-type]
