@@ -37,7 +37,7 @@ from tests.components.datasets import DEFAULT
 from tests.e2e.running import RunningStack
 
 DEADLINE_S = 600.0
-STATUS = "{ status { revision models offerings } }"
+STATUS = "{ status { revision models offerings deadLetters parked } }"
 
 
 class Catalog(NamedTuple):
@@ -98,7 +98,8 @@ async def measure(data: Path = DEFAULT) -> dict[str, Any]:
     Returns:
         `ingest_rows`, `ingest_s` and, beside them: `broker` (the embedded one where Apache Kafka
         cannot run), `ingest_events`, `publish_s` (until Kafka had everything), `ingest_parts`
-        (seconds to read each catalog), `models`, `offerings` and `revision` as they can be queried.
+        (seconds to read each catalog), `models`, `offerings` and `revision` as they can be queried,
+        `deadLetters` and `parked`: records that were put aside.
 
     Raises:
         InvalidCatalog: a catalog is missing in `data`.
