@@ -99,6 +99,19 @@ def test_of_two_results_the_better_source_then_the_later_measurement_counts(
     assert [c.decided_by for c in conflicts(held, RANKS | {"low2": 10})] == [decided_by]
 
 
+def test_of_equally_good_sources_the_value_counts_that_most_say() -> None:
+    held = [
+        *row("azure", "low", 9, context=32_000),
+        *row("aws", "low", context=128_000),
+        *row("groq", "low", context=128_000),
+    ]
+
+    (conflict,) = conflicts(held, RANKS)
+
+    assert (merge(held, RANKS) or {})["context"] == 128_000
+    assert (conflict.decided_by, conflict.voices[0].value) == (By.MOST, 128_000)
+
+
 def test_a_claim_keeps_its_evidence() -> None:
     payload = e.CapabilityUpdated(
         model="openai/gpt-4o",
@@ -175,11 +188,11 @@ def test_the_guide_states_the_precedence_as_it_is() -> None:
         line.split("|")[1:-1] for line in GUIDE.read_text().splitlines() if "operator |" in line
     ]
     told = {
-        field.strip(" `.*"): tuple(By(cell.strip()) for cell in cells)
+        field.strip(" `.*"): tuple(By(cell.strip()) for cell in cells if cell.strip())
         for fields, *cells in rows
         for field in fields.split(",")
         if field.strip().startswith("`")
     }
 
     assert told == PRECEDENCE
-    assert tuple(By(cell.strip()) for cell in rows[-1][1:]) == AGREED
+    assert tuple(By(cell.strip()) for cell in rows[-1][1:] if cell.strip()) == AGREED

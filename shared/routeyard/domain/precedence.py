@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from itertools import repeat
 from typing import Any
 
 from routeyard.domain.claims import OPERATOR_RANK, Claimed, Json, Statement, exists, is_live
@@ -17,14 +19,16 @@ class By(StrEnum):
     MAKER = "maker"
     RANK = "rank"
     MEASURED = "measured"
+    MOST = "most"
     NEWEST = "newest"
     NAME = "name"
 
 
 # What is agreed with whoever serves (a price, a limit) is known best by the best source.
 AGREED = (By.OPERATOR, By.RANK, By.MAKER, By.NEWEST)
-# What a model is by nature is told best where its maker serves it: others may cut it short.
-BY_NATURE = (By.OPERATOR, By.MAKER, By.RANK, By.NEWEST)
+# What a model is by nature is told best where its maker serves it: others may cut it short. Of
+# equally good sources the value counts that most say.
+BY_NATURE = (By.OPERATOR, By.MAKER, By.RANK, By.MOST, By.NEWEST)
 # Of two results by equally good sources the one measured last counts.
 MEASURED = (By.OPERATOR, By.RANK, By.MEASURED, By.NEWEST)
 
@@ -86,6 +90,7 @@ class Conflict(Value, frozen=True):
 
 
 _Spoken = tuple[Statement, Claimed, int]
+# MOST looks at all claims that are equal so far, the others at one.
 _CRITERIA: Mapping[By, Callable[[Statement, Claimed, int], Any]] = {
     By.OPERATOR: lambda _statement, _claimed, rank: rank >= OPERATOR_RANK,
     By.MAKER: lambda statement, _claimed, _rank: statement.is_first_party,
@@ -141,8 +146,23 @@ def _by_field(
     return spoken
 
 
-def _weight(field: str, spoken: _Spoken) -> tuple[Any, ...]:
-    return tuple(_CRITERIA[by](*spoken) for by in (*order_of(field), By.NAME))
+def _weights(field: str, spoken: list[_Spoken]) -> list[tuple[Any, ...]]:
+    """What each claim weighs, criterion by criterion."""
+    weights: list[tuple[Any, ...]] = [() for _ in spoken]
+    for by in (*order_of(field), By.NAME):
+        more = _by_one(by, spoken, weights)
+        weights = [(*weight, each) for weight, each in zip(weights, more, strict=True)]
+    return weights
+
+
+def _by_one(by: By, spoken: list[_Spoken], equal_so_far: Iterable[Any]) -> list[Any]:
+    if by is not By.MOST:
+        return [_CRITERIA[by](*each) for each in spoken]
+    said = [
+        (so_far, repr(each[1].value)) for so_far, each in zip(equal_so_far, spoken, strict=True)
+    ]
+    counts = Counter(said)
+    return [counts[each] for each in said]
 
 
 def _held(field: str, spoken: list[_Spoken]) -> Json:
@@ -161,22 +181,27 @@ def _strongest(field: str, spoken: list[_Spoken]) -> _Spoken:
     for by in (*order_of(field), By.NAME):
         if len(spoken) == 1:
             break
-        weights = [_CRITERIA[by](*each) for each in spoken]
+        weights = _by_one(by, spoken, repeat((), len(spoken)))
         most = max(weights)
         spoken = [each for each, weight in zip(spoken, weights, strict=True) if weight == most]
     return spoken[0]
 
 
 def _ranked(field: str, spoken: list[_Spoken]) -> list[_Spoken]:
-    return sorted(spoken, key=lambda each: _weight(field, each), reverse=True)
+    return [each for _, each in _weighed(field, spoken)]
 
 
-def _decider(field: str, ranked: list[_Spoken]) -> By:
+def _weighed(field: str, spoken: list[_Spoken]) -> list[tuple[tuple[Any, ...], _Spoken]]:
+    weighed = zip(_weights(field, spoken), spoken, strict=True)
+    return sorted(weighed, key=lambda each: each[0], reverse=True)
+
+
+def _decider(field: str, spoken: list[_Spoken]) -> By:
     """What put the claim that holds before the strongest one that differs."""
-    held = ranked[0]
-    rival = next(each for each in ranked if each[1].value != held[1].value)
-    criteria = (*order_of(field), By.NAME)
-    return next(by for by in criteria if _CRITERIA[by](*held) != _CRITERIA[by](*rival))
+    (held_weight, held), *others = _weighed(field, spoken)
+    rival = next(weight for weight, each in others if each[1].value != held[1].value)
+    criteria = zip((*order_of(field), By.NAME), held_weight, rival, strict=True)
+    return next(by for by, one, other in criteria if one != other)
 
 
 def _voice(spoken: _Spoken) -> Voice:
