@@ -38,8 +38,9 @@ SOURCES: Mapping[str, tuple[int, tuple[type[Payload], ...]]] = {
     "litellm": (40, _CATALOG),
     "openrouter": (45, _CATALOG),
     "providers": (30, _CATALOG),
+    # A host's limits are its own: of other makers' models it must not have the last word.
+    "bedrock": (46, _CATALOG),
     # A vendor's own words, as others have written them down.
-    "bedrock": (55, _CATALOG),
     "openai-ids": (55, _CATALOG),
     "deprecations": (52, _CATALOG),
     "llm-prices": (48, _CATALOG),
