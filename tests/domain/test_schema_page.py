@@ -46,7 +46,9 @@ def test_every_struct_has_a_section() -> None:
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
 def test_every_field_of_a_struct_is_in_its_section(struct: type[Value]) -> None:
-    told = set(re.findall(r"`(\w+)`", section(SECTIONS[struct.__name__])))
+    # The third column names the fields of sources, some of which are called the same.
+    columns = re.findall(r"^\|([^|]*\|[^|]*)\|", section(SECTIONS[struct.__name__]), re.MULTILINE)
+    told = set(re.findall(r"`(\w+)`", " ".join(columns)))
     assert set(struct.__struct_fields__) <= told
 
 
