@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from services.registry.graphql.described import SCALARS
 from services.registry.graphql.errors import Faults
+from services.registry.graphql.execution import execution_of
 from services.registry.graphql.mutations import Mutation
 from services.registry.graphql.queries import Query
 
@@ -42,6 +43,10 @@ class _Parsed(ParserCache):
 
 
 class _Schema(strawberry.Schema):
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.execution_context_class = execution_of(self._schema)
+
     def process_errors(self, errors: Sequence[GraphQLError], *_: Any) -> None:
         """Faults logs what is worth it."""
 

@@ -179,6 +179,16 @@ class EntityRow(SQLModel, table=True):
             postgresql_where=text("kind = 'offering' AND to_revision IS NULL"),
         ),
         Index(
+            "ix_entity_offered_then",
+            "from_revision",
+            "to_revision",
+            "model",
+            "endpoint",
+            "price_input",
+            "price_output",
+            postgresql_where=text("kind = 'offering'"),
+        ),
+        Index(
             "ix_entity_words",
             "words",
             postgresql_using="gin",

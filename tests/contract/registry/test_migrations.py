@@ -1,14 +1,15 @@
 """The schema: up, down, up again, and the same as the tables in the code."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
 from services.registry.postgres import schema
-from services.registry.postgres.engine import driver_url
+from services.registry.postgres.engine import connect, driver_url
 
 
 @pytest.fixture
@@ -49,3 +50,31 @@ def test_another_schema_is_refused(database: str, engine: Engine) -> None:
 def test_a_database_that_is_away_is_told_in_a_sentence() -> None:
     with pytest.raises(Unavailable, match="PostgreSQL does not answer"):
         schema.migrate("postgresql://nobody:secret@127.0.0.1:1/none")
+
+
+async def test_what_is_stored_stays_when_the_schema_goes_down_and_up(database: str) -> None:
+    schema.migrate(database, "0001")
+    pool = connect(database)
+    async with pool.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO entity (kind, id, from_revision, body) VALUES ('offering', 'e/m', 1, "
+                '\'{"endpoint":"e","id":"e/m","model":"a/m","native_id":"M.x-1",'
+                '"price":{"input":"1E-7","output":"1E-99999"},"release":"a/m@undated"}\')'
+            )
+        )
+    schema.migrate(database, "0002")
+    query = text(
+        "SELECT model, endpoint, price_input, price_output, words @@ 'x & m:*' AS found, body "
+        "FROM entity"
+    )
+    async with pool.begin() as connection:
+        row = (await connection.execute(query)).one()
+    # An exponent that no column could hold is an unknown price, not a fault.
+    assert row[:5] == ("a/m", "e", Decimal("1E-7"), None, True)
+    schema.migrate(database, "0001")
+    async with pool.begin() as connection:
+        kept = (await connection.execute(text("SELECT * FROM entity"))).one()
+    assert (kept.id, kept.body) == ("e/m", row.body)
+    assert not hasattr(kept, "doc")
+    await pool.dispose()

@@ -62,6 +62,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("kind = 'offering' AND to_revision IS NULL"),
     )
     op.create_index(
+        "ix_entity_offered_then",
+        "entity",
+        ["from_revision", "to_revision", "model", "endpoint", "price_input", "price_output"],
+        postgresql_where=sa.text("kind = 'offering'"),
+    )
+    op.create_index(
         "ix_entity_words",
         "entity",
         ["words"],
@@ -82,7 +88,15 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_admin_audit_committed_at", table_name="admin_audit")
     op.drop_index("ix_statement_about", table_name="statement")
-    for name in ("to_revision", "from_revision", "words", "offered", "at_endpoint", "of_model"):
+    for name in (
+        "to_revision",
+        "from_revision",
+        "words",
+        "offered_then",
+        "offered",
+        "at_endpoint",
+        "of_model",
+    ):
         op.drop_index(f"ix_entity_{name}", table_name="entity")
     for name in ("price_output", "price_input", "endpoint", "model", "words", "doc"):
         op.drop_column("entity", name)
