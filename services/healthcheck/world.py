@@ -1,4 +1,4 @@
-"""What the followed graph says that matters here: endpoints, whose they are, and who may state facts."""
+"""What the followed graph says that matters here: endpoints, tenants, who may state facts."""
 
 from __future__ import annotations
 

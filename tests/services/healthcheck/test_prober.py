@@ -26,6 +26,7 @@ class Recorder:
 
     def __init__(self, status: int = 200) -> None:
         self.dialled: list[str] = []
+        self.guards: list[Guard] = []
         self.status = status
         self.gate: asyncio.Event | None = None
         self.is_full = asyncio.Event()
@@ -33,6 +34,7 @@ class Recorder:
 
     async def get(self, target: Target, guard: Guard) -> int:
         self.dialled.append(target.url)
+        self.guards.append(guard)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         if self.at_once >= MAX_AT_ONCE:
@@ -44,6 +46,7 @@ class Recorder:
 
     async def connect(self, target: Target, guard: Guard) -> None:
         self.dialled.append(target.url)
+        self.guards.append(guard)
 
 
 def guard_of_this_machine(_: Endpoint) -> Guard:
