@@ -2,7 +2,8 @@
 
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import aiohttp
 import msgspec
 
 from routeyard.domain.errors import EndpointRefused, Unavailable
-from routeyard.guard.dial import dialling
+from routeyard.guard.dial import Outbound, dialling
 from routeyard.guard.permission import Permission, read_networks
 from routeyard.guard.sockets import AddrInfo
 from routeyard.guard.target import read_target
@@ -68,19 +69,43 @@ def cases() -> list[Case]:
     return msgspec.convert([case for several in found for case in several], list[Case])
 
 
-async def outcome_of(case: Case) -> Outcome:
-    """What a request comes to, with the last step replaced: no socket is ever made."""
-    recorder = Recorder()
-    async with dialling("test", open_=recorder.open) as outbound:
+class Trials:
+    """Sends cases on their way, with the last step replaced: no socket is ever made."""
+
+    def __init__(self, outbound: Outbound, recorder: Recorder) -> None:
+        self._outbound = outbound
+        self._recorder = recorder
+
+    async def outcome(self, case: Case) -> Outcome:
+        """What a request for the case comes to."""
+        self._recorder.dialled.clear()
+        verdict, rule = await self._request(case)
+        return Outcome(verdict, rule, tuple(self._recorder.dialled))
+
+    async def _request(self, case: Case) -> tuple[str, str | None]:
         try:
-            async with outbound.request(read_target(case.url), case.guard):
+            async with self._outbound.request(read_target(case.url), case.guard):
                 raise AssertionError(case)
         except EndpointRefused as fault:
-            return Outcome(REFUSED, _name_of(fault), recorder.dialled)
+            return REFUSED, _name_of(fault)
         except Unavailable:
-            return Outcome(UNAVAILABLE, None, recorder.dialled)
+            return UNAVAILABLE, None
         except aiohttp.ClientConnectorError:
-            return Outcome(ALLOWED, None, recorder.dialled)
+            return ALLOWED, None
+
+
+@asynccontextmanager
+async def trials() -> AsyncIterator[Trials]:
+    """Trials over one way out."""
+    recorder = Recorder()
+    async with dialling("test", open_=recorder.open) as outbound:
+        yield Trials(outbound, recorder)
+
+
+async def outcome_of(case: Case) -> Outcome:
+    """What a single case comes to."""
+    async with trials() as found:
+        return await found.outcome(case)
 
 
 def _name_of(fault: EndpointRefused) -> str:
