@@ -154,12 +154,15 @@ async def test_the_next_address_is_tried_where_one_does_not_accept() -> None:
     assert len(heard.heads) == 1
 
 
-async def test_the_next_address_is_not_tried_where_one_was_reached() -> None:
+async def test_the_next_address_is_not_tried_where_one_was_reached(tmp_path: Path) -> None:
+    resolve = Resolver(["127.0.0.1", "::1"])
     async with serving(b"nonsense\r\n\r\n") as heard, dialling("test") as outbound:
-        url = f"http://models.example:{heard.port}/v1"
-        with pytest.raises(aiohttp.ClientError):
-            await body_of(outbound, url, guard(Resolver(["127.0.0.1", "::1"])))
-    assert heard.connections == 1
+        with pytest.raises(aiohttp.ClientResponseError):
+            await body_of(outbound, f"http://models.example:{heard.port}/v1", guard(resolve))
+    server, client = trusted("models.example", tmp_path)
+    async with serving(OK, server) as heard, dialling("test", tls=client) as outbound:
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await body_of(outbound, f"https://other.example:{heard.port}/v1", guard(resolve))
 
 
 async def test_a_body_is_handed_over_as_it_comes() -> None:
