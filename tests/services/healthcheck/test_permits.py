@@ -8,9 +8,10 @@ from infra.local.mock_endpoint import serving
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.events import EndpointObserved
 from routeyard.domain.tenancy import Tenant
+from routeyard.guard.owners import networks_permitted_to
 from routeyard.guard.permission import Permission, read_networks
 from services.healthcheck.dial import dialling
-from services.healthcheck.permits import Permits, networks_permitted_to
+from services.healthcheck.permits import Permits
 from services.healthcheck.prober import Prober, Probing
 from tests.services.guard.cases import Recorder
 from tests.services.healthcheck.graphs import endpoint
