@@ -24,4 +24,4 @@ def permission_for(
 
 def networks_permitted_to(tenant: Tenant | None) -> tuple[str, ...]:
     """The private networks in which a tenant's own endpoints may be; none for a stranger."""
-    return tuple(getattr(tenant, "allowed_networks", ()))
+    return () if tenant is None else tenant.allowed_networks
