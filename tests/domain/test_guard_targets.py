@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
@@ -58,6 +58,7 @@ URLS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(URLS)
 def test_any_text_is_refused_or_names_one_plain_host(url: str) -> None:
     with suppress(EndpointRefused):
@@ -68,6 +69,7 @@ def test_any_text_is_refused_or_names_one_plain_host(url: str) -> None:
         assert target.url.isprintable()
 
 
+@settings(deadline=None)
 @given(URLS)
 def test_a_target_read_again_is_the_same(url: str) -> None:
     with suppress(EndpointRefused):
@@ -75,6 +77,7 @@ def test_a_target_read_again_is_the_same(url: str) -> None:
         assert read_target(target.url) == target
 
 
+@settings(deadline=None)
 @given(URLS)
 def test_what_is_accepted_is_read_alike_by_those_who_will_read_it_next(url: str) -> None:
     with suppress(EndpointRefused):
