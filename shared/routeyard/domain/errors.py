@@ -11,6 +11,7 @@ RouteyardError
     ├── NotAllowed         the source or the caller may not say this       -> parked / 403
     ├── InvalidRequest     a request's fields are wrong                    -> 400
     ├── Unauthenticated    no usable key                                   -> 401
+    ├── Unsealable         a stored secret was moved, changed, or is under a key that is not here
     ├── InvalidCatalog     a catalog is not in its format                  -> refused, reported
     └── InvalidSettings    environment variables are missing or wrong      -> the start is refused
 """
@@ -31,6 +32,7 @@ class ErrorCode(StrEnum):
     NOT_ALLOWED = "not_allowed"
     INVALID_REQUEST = "invalid_request"
     UNAUTHENTICATED = "unauthenticated"
+    UNSEALABLE = "unsealable"
     INVALID_CATALOG = "invalid_catalog"
     INVALID_SETTINGS = "invalid_settings"
 
@@ -100,6 +102,12 @@ class Unauthenticated(Invalid):
     """A request without a usable key."""
 
     code = ErrorCode.UNAUTHENTICATED
+
+
+class Unsealable(Invalid):
+    """A stored secret that cannot be opened, and is not used."""
+
+    code = ErrorCode.UNSEALABLE
 
 
 class InvalidCatalog(Invalid):
