@@ -42,7 +42,7 @@ PROOFS = (
     ),
     Proof(
         extra="router",
-        absent=("cryptography", *SQL_AND_GRAPHQL),
+        absent=("cryptography", "joserfc", *SQL_AND_GRAPHQL),
         present=("services.router.app", "routeyard.wire.signature"),
     ),
     Proof(extra="healthcheck", absent=SQL_AND_GRAPHQL, present=("services.healthcheck.app",)),

@@ -12,7 +12,9 @@ from starlette.routing import Route
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
+from routeyard.runtime.tokens import tokens_of
 from routeyard.wire.topics import Topics
+from services.registry.callers import Callers
 from services.registry.channel import Post, open_channel
 from services.registry.commands import commands
 from services.registry.consumers import Takers
@@ -60,8 +62,9 @@ class _Registry:
         )
 
     def app(self) -> Application:
-        door = Door(self._keys, self._reads, self._services())
-        status = Status(self._memory, self._keys, self._metrics, self._pulse)
+        callers = Callers(self._keys, self._reads.is_there, tokens_of(self._settings.tokens))
+        door = Door(callers, self._reads, self._services())
+        status = Status(self._memory, callers, self._metrics, self._pulse)
         routes = [
             Route("/graphql", door.answer, methods=["POST"]),
             Route("/v1/status", status.status),

@@ -78,13 +78,7 @@ class Keys(NamedTuple):
             Unavailable: the store does not answer.
         """
         try:
-            key = keys.read(presented(headers))
+            key = keys.read(keys.presented(headers))
             return keys.verify(key, await self.store.find(key.key_id), self.pepper, self.clock())
         except Unauthenticated:
             raise Unauthenticated(REFUSAL) from None
-
-
-def presented(headers: Mapping[str, str]) -> str:
-    """The key in the headers: a bearer token, else `x-api-key`; empty when there is none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()

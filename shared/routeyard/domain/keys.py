@@ -10,8 +10,8 @@ from __future__ import annotations
 import hmac
 import zlib
 from base64 import b32encode
+from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
 
 from routeyard.domain.errors import Unauthenticated
 from routeyard.domain.tenancy import Principal, Role, Scope
@@ -19,6 +19,8 @@ from routeyard.domain.value import Value
 
 PREFIX = "ry"
 _CHECKSUM_LENGTH = 8
+# What unknown and shredded keys are compared with: refusing them is the same work as a wrong one.
+_NOBODYS_DIGEST = "0" * 64
 
 
 class KeyVerifier(Value, frozen=True):
@@ -39,6 +41,17 @@ class ApiKey(Value, frozen=True):
 
     key_id: str
     secret: str
+
+
+def presented(headers: Mapping[str, str]) -> str:
+    """The key or token in headers (names in lower case): a bearer's, else `x-api-key`'s; or ""."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
+
+
+def is_key(text: str) -> bool:
+    """Whether a text means to be a key, and not a token of an identity provider."""
+    return text.startswith(f"{PREFIX}_")
 
 
 def _base32(data: bytes) -> str:
@@ -80,8 +93,8 @@ def read(text: str) -> ApiKey:
 
 
 def digest(secret: str, pepper: bytes) -> str:
-    """What is stored of a secret."""
-    return hmac.new(pepper, secret.encode(), sha256).hexdigest()
+    """What is stored of a secret: HMAC-SHA256 in hex."""
+    return hmac.digest(pepper, secret.encode(), "sha256").hex()
 
 
 def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: datetime) -> Principal:
@@ -90,7 +103,7 @@ def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: dateti
     Raises:
         Unauthenticated: unknown, wrong, revoked or expired; the message does not say which.
     """
-    stored = verifier.digest if verifier else ""
+    stored = (verifier.digest if verifier else "") or _NOBODYS_DIGEST
     matches = hmac.compare_digest(digest(key.secret, pepper), stored)
     if verifier is None or not matches or verifier.revoked or _is_over(verifier, now):
         raise Unauthenticated("The key is not valid; ask your administrator for a new one.")

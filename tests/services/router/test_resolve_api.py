@@ -1,6 +1,11 @@
 """Who may ask for what, and what a broken request is told."""
 
+import hmac
+from datetime import datetime
+from typing import Any
+
 import pytest
+from msgspec import structs
 
 from routeyard.domain import keys
 from routeyard.domain.errors import InvalidRequest, NotAllowed, Unauthenticated, Unavailable
@@ -27,16 +32,105 @@ def _api() -> ResolveApi:
     return ResolveApi(current, PEPPER, "here")
 
 
-def test_the_scope_is_the_keys(api: ResolveApi) -> None:
-    principal = api.authenticate(f"Bearer {keys.write(KEY)}", at())
-
-    assert principal.scope == Scope(tenant="acme", key=KEY.key_id)
+def bearer(text: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {text}"}
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", "Bearer sk-other"])
-def test_without_a_key_nothing_is_answered(api: ResolveApi, header: str) -> None:
+async def test_the_scope_is_the_keys(api: ResolveApi) -> None:
+    for headers in (bearer(keys.write(KEY)), {"x-api-key": keys.write(KEY)}):
+        principal = await api.authenticate(headers, at())
+
+        assert principal.scope == Scope(tenant="acme", key=KEY.key_id)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer "},
+        {"authorization": "Basic x"},
+        {"authorization": "Bearer sk-other"},
+        {"authorization": "Bearer", "x-api-key": keys.write(KEY)},
+        {"x-api-key": ""},
+        {"x-api-key": "nonsense"},
+    ],
+)
+async def test_without_a_key_nothing_is_answered(api: ResolveApi, headers: dict[str, str]) -> None:
     with pytest.raises(Unauthenticated):
-        api.authenticate(header, at())
+        await api.authenticate(headers, at())
+
+
+def stored(**fields: Any) -> KeyVerifier:
+    digest = keys.digest(KEY.secret, PEPPER)
+    known = KeyVerifier(key_id=KEY.key_id, digest=digest, role=Role.TENANT_USER, tenant="acme")
+    return structs.replace(known, **fields)
+
+
+WRONG = {
+    "unknown": None,
+    "wrong": stored(digest=keys.digest("other", PEPPER)),
+    "revoked": stored(revoked=True),
+    "shredded": stored(revoked=True, digest=""),
+    "expired": stored(expires_at=at(-1)),
+}
+
+
+@pytest.mark.parametrize("verifier", WRONG.values(), ids=WRONG)
+async def test_every_wrong_key_is_answered_alike_and_with_the_same_work(
+    api: ResolveApi, verifier: KeyVerifier | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[int, int]] = []
+
+    def compare(one: str, other: str) -> bool:
+        done.append((len(one), len(other)))
+        return one == other
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    api.current.keys.clear()
+    if verifier is not None:
+        api.current.keys[KEY.key_id] = verifier
+    with pytest.raises(Unauthenticated) as caught:
+        await api.authenticate(bearer(keys.write(KEY)), at())
+
+    assert caught.value.message == "The key is not valid; ask your administrator for a new one."
+    # The checksum's eight characters, then one digest against another, whatever is known.
+    assert done == [(8, 8), (64, 64)]
+
+
+class Believing:
+    """Takes every token to be this tenant's."""
+
+    def __init__(self, tenant: str | None) -> None:
+        self._tenant = tenant
+
+    async def principal(self, token: str, _: datetime) -> Principal:
+        return Principal(role=Role.TENANT_USER, scope=Scope(tenant=self._tenant, key=token))
+
+
+async def test_a_token_counts_for_a_tenant_of_the_graph_alone(api: ResolveApi) -> None:
+    assert api.current.snapshot is not None
+    known = next(iter(api.current.snapshot.tenants))
+    principal = await api._replace(tokens=Believing(known)).authenticate(bearer("e30.x.y"), at())
+    assert principal.scope == Scope(tenant=known, key="e30.x.y")
+    for nobody in ("nobody", ""):
+        with pytest.raises(Unauthenticated):
+            await api._replace(tokens=Believing(nobody)).authenticate(bearer("e30.x.y"), at())
+
+
+async def test_where_tokens_are_on_keys_count_as_before(api: ResolveApi) -> None:
+    both = api._replace(tokens=Believing("nobody"))
+    principal = await both.authenticate(bearer(keys.write(KEY)), at())
+    assert principal.scope.tenant == "acme"
+    with pytest.raises(Unauthenticated):
+        await both.authenticate({}, at())
+
+
+async def test_before_the_graph_is_read_no_token_is_judged() -> None:
+    api = ResolveApi(Current("here"), PEPPER, "here", Believing("acme"))
+    with pytest.raises(Unavailable):
+        await api.authenticate(bearer("e30.x.y"), at())
 
 
 @pytest.mark.parametrize("role", [Role.TENANT_USER, Role.TENANT_ADMIN])
