@@ -11,6 +11,7 @@ from services.registry.graphql import registered as r
 from services.registry.graphql.context import Info
 from services.registry.graphql.described import Long, described, field
 from services.registry.graphql.history import AboutTime
+from services.registry.graphql.keys import AboutKeys
 from services.registry.graphql.lists import Lists, page
 from services.registry.graphql.pagination import (
     DEFAULT_FIRST,
@@ -29,7 +30,7 @@ LETTERS, COMMITS = "letter", "commit"
 
 
 @described
-class Query(Lists, AboutTime, AboutRelations):
+class Query(Lists, AboutTime, AboutRelations, AboutKeys):
     """What the registry knows, as the caller may see it."""
 
     @field

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import zlib
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from routeyard.domain.errors import Unauthenticated
@@ -18,6 +18,7 @@ from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.domain.value import Value
 
 PREFIX = "ry"
+TENANT_ROLES = frozenset({Role.TENANT_ADMIN, Role.TENANT_USER})
 _CHECKSUM_LENGTH = 8
 # What unknown and shredded keys are compared with: refusing them is the same work as a wrong one.
 _NOBODYS_DIGEST = "0" * 64
@@ -32,6 +33,7 @@ class KeyVerifier(Value, frozen=True):
     tenant: str | None = None
     project: str | None = None
     label: str = ""
+    created_at: datetime | None = None
     expires_at: datetime | None = None
     revoked: bool = False
 
@@ -105,7 +107,7 @@ def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: dateti
     """
     stored = (verifier.digest if verifier else "") or _NOBODYS_DIGEST
     matches = hmac.compare_digest(digest(key.secret, pepper), stored)
-    if verifier is None or not matches or verifier.revoked or _is_over(verifier, now):
+    if verifier is None or not matches or not is_valid(verifier, now):
         raise Unauthenticated("The key is not valid; ask your administrator for a new one.")
     return Principal(
         role=verifier.role,
@@ -113,5 +115,27 @@ def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: dateti
     )
 
 
-def _is_over(verifier: KeyVerifier, now: datetime) -> bool:
-    return verifier.expires_at is not None and verifier.expires_at <= now
+def is_valid(verifier: KeyVerifier, now: datetime) -> bool:
+    """Whether the key is neither revoked nor over."""
+    is_over = verifier.expires_at is not None and verifier.expires_at <= now
+    return not verifier.revoked and not is_over
+
+
+def is_last_admin(key_id: str, known: Iterable[KeyVerifier], now: datetime) -> bool:
+    """Whether the key is a valid platform admin's, and no other of those known is one."""
+    admins = {e.key_id for e in known if e.role is Role.PLATFORM_ADMIN and is_valid(e, now)}
+    return admins == {key_id}
+
+
+def may_mint(caller: Principal, role: Role, tenant: str | None, project: str | None) -> bool:
+    """Whether a caller may make such a key, or decide on one: never on more than it is itself.
+
+    Platform admins may all; a tenant's admins may what is in their tenant, and in their project
+    where they are bound to one.
+    """
+    if caller.role is Role.PLATFORM_ADMIN:
+        return True
+    own = caller.scope
+    is_own = own.tenant is not None and own.tenant == tenant
+    is_within = own.project in (None, project)
+    return caller.role is Role.TENANT_ADMIN and role in TENANT_ROLES and is_own and is_within

@@ -76,6 +76,11 @@ def key_id(key: bytes) -> bytes:
     return sha256(b"routeyard key-encryption key id\x00" + key).digest()[:ID_BYTES]
 
 
+def head_of(key: bytes) -> bytes:
+    """What everything begins with that is sealed with a key-encryption key."""
+    return FORMAT + key_id(key)
+
+
 def seal(secret: SecretText, binding: Binding, keys: SealingKeys, entropy: Entropy) -> Sealed:
     """Encrypt a secret. `entropy`: random bytes from the operating system."""
     data_key = entropy(KEY_BYTES)
@@ -100,14 +105,14 @@ def rewrap(sealed: bytes, binding: Binding, keys: SealingKeys, entropy: Entropy)
     Raises:
         Unsealable: as `unseal`.
     """
-    if sealed[len(FORMAT) : _HEAD] == key_id(keys.current):
+    if sealed[:_HEAD] == head_of(keys.current):
         return Sealed(sealed)
     data_key = _data_key(sealed, binding, keys)
     return Sealed(_wrapped(data_key, binding, keys, entropy) + sealed[_WRAPPED:])
 
 
 def _wrapped(data_key: bytes, binding: Binding, keys: SealingKeys, entropy: Entropy) -> bytes:
-    head = FORMAT + key_id(keys.current)
+    head = head_of(keys.current)
     said = head + binding.written()
     return head + _encrypted(keys.current, entropy(NONCE_BYTES), data_key, said)
 
