@@ -20,8 +20,6 @@ from routeyard.domain.value import Value
 PREFIX = "ry"
 TENANT_ROLES = frozenset({Role.TENANT_ADMIN, Role.TENANT_USER})
 _CHECKSUM_LENGTH = 8
-# What unknown and shredded keys are compared with: refusing them is the same work as a wrong one.
-_NOBODYS_DIGEST = "0" * 64
 
 
 class KeyVerifier(Value, frozen=True):
@@ -36,6 +34,10 @@ class KeyVerifier(Value, frozen=True):
     created_at: datetime | None = None
     expires_at: datetime | None = None
     revoked: bool = False
+
+
+# What unknown and shredded keys are checked against, so that refusing them is the same work.
+_NOBODY = KeyVerifier(key_id="", digest="0" * 64, role=Role.TENANT_USER, revoked=True)
 
 
 class ApiKey(Value, frozen=True):
@@ -105,13 +107,14 @@ def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: dateti
     Raises:
         Unauthenticated: unknown, wrong, revoked or expired; the message does not say which.
     """
-    stored = (verifier.digest if verifier else "") or _NOBODYS_DIGEST
-    matches = hmac.compare_digest(digest(key.secret, pepper), stored)
-    if verifier is None or not matches or not is_valid(verifier, now):
+    held = verifier or _NOBODY
+    matches = hmac.compare_digest(digest(key.secret, pepper), held.digest or _NOBODY.digest)
+    counts = is_valid(held, now)
+    if not (matches and counts):
         raise Unauthenticated("The key is not valid; ask your administrator for a new one.")
     return Principal(
-        role=verifier.role,
-        scope=Scope(tenant=verifier.tenant, project=verifier.project, key=verifier.key_id),
+        role=held.role,
+        scope=Scope(tenant=held.tenant, project=held.project, key=held.key_id),
     )
 
 
