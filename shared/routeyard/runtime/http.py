@@ -10,6 +10,7 @@ from routeyard.domain.errors import ErrorCode, InvalidRequest, RouteyardError
 
 STATUS = {
     ErrorCode.INVALID_REQUEST: 400,
+    ErrorCode.ENDPOINT_REFUSED: 400,
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.NOT_ALLOWED: 403,
     ErrorCode.INVALID_EVENT: 400,
