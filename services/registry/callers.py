@@ -1,12 +1,12 @@
 """Who calls: the holder of a key or, where those are on, of a token for a tenant that is there."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from routeyard.domain import keys
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import Unauthenticated
-from routeyard.domain.tenancy import Principal
+from routeyard.domain.tenancy import Principal, Scope
 from routeyard.runtime.tokens import Tokens
 from services.registry.keys import REFUSAL, Keys
 
@@ -34,8 +34,14 @@ class Callers(NamedTuple):
             principal = await self.tokens.principal(presented, self.keys.clock())
         except Unauthenticated:
             raise Unauthenticated(REFUSAL) from None
-        # A provider may go on making tokens for tenants that have left.
-        tenant = principal.scope.tenant
-        if tenant is not None and not await self.is_there(EntityRef(Kind.TENANT, tenant)):
+        # A provider may go on making tokens for tenants and projects that are gone.
+        if not all([await self.is_there(ref) for ref in _whose(principal.scope)]):
             raise Unauthenticated(REFUSAL)
         return principal
+
+
+def _whose(scope: Scope) -> Iterator[EntityRef]:
+    if scope.tenant is not None:
+        yield EntityRef(Kind.TENANT, scope.tenant)
+    if scope.project is not None:
+        yield EntityRef(Kind.PROJECT, f"{scope.tenant}/{scope.project}")

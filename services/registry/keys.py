@@ -90,9 +90,12 @@ class Keys(NamedTuple):
         except Unauthenticated:
             raise Unauthenticated(REFUSAL) from None
 
-    async def shred(self, tenant: str, act: Act) -> int:
-        """Make a tenant's keys unusable for good, and forget their digests; how many there were."""
-        return await self.store.shred(tenant, act)
+    async def shred(self, tenant: str, act: Act, project: str | None = None) -> int:
+        """Make a tenant's keys unusable for good, and forget their digests; how many there were.
+
+        `project`: only those that are bound to it.
+        """
+        return await self.store.shred(tenant, act, project)
 
     def _made(self, wanted: WantedKey) -> tuple[Issued, KeyVerifier]:
         key = keys.mint(self.entropy(ENTROPY_BYTES))

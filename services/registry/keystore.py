@@ -79,8 +79,11 @@ class KeyStore(Protocol):
             InvalidRequest: no other platform admin's key is valid, and it is not forced.
         """
 
-    async def shred(self, tenant: str, act: Act) -> int:
-        """Make a tenant's keys unusable for good, and forget their digests; how many there were."""
+    async def shred(self, tenant: str, act: Act, project: str | None = None) -> int:
+        """Make a tenant's keys unusable for good, and forget their digests; how many there were.
+
+        `project`: only those that are bound to it.
+        """
 
     async def labelled(self, label: str) -> list[KeyVerifier]:
         """The verifiers with a label that are not revoked."""

@@ -39,19 +39,24 @@ class ResolveApi(NamedTuple):
         """
         presented = keys.presented(headers)
         if self.tokens is not None and presented and not keys.is_key(presented):
-            return self._of_known_tenant(await self.tokens.principal(presented, now))
+            principal = await self.tokens.principal(presented, now)
+            return self._of_the_graph(principal, tokens.refused())
         if not presented:
             raise Unauthenticated("A key is needed: send `Authorization: Bearer ry_…`.")
         key = keys.read(presented)
-        return keys.verify(key, self.current.keys.get(key.key_id), self.pepper, now)
+        principal = keys.verify(key, self.current.keys.get(key.key_id), self.pepper, now)
+        return self._of_the_graph(principal, keys.refused())
 
-    def _of_known_tenant(self, principal: Principal) -> Principal:
-        """A provider may go on making tokens for tenants that have left."""
-        if self.current.snapshot is None:
+    def _of_the_graph(self, principal: Principal, refusal: Unauthenticated) -> Principal:
+        """Nobody is let in for a tenant or project that is gone: its rules are gone, too."""
+        snapshot, scope = self.current.snapshot, principal.scope
+        if snapshot is None:
             raise Unavailable("This router has not read the graph yet; try again in a second.")
-        tenant = principal.scope.tenant
-        if tenant is not None and tenant not in self.current.snapshot.tenants:
-            raise tokens.refused()
+        if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
+            raise refusal
+        project = f"{scope.tenant}/{scope.project}"
+        if scope.project is not None and project not in snapshot.tenancy.projects:
+            raise refusal
         return principal
 
     def answer(self, body: bytes, principal: Principal, now: datetime) -> Resolution:

@@ -29,6 +29,7 @@ from routeyard.domain.tenancy import Role
 from routeyard.runtime.clock import utc_now
 from services.router.current import Current
 from services.router.resolve_api import ResolveApi
+from tests.domain.worlds import World
 
 PEPPER = os.urandom(32)
 # As many of either, so that their verifiers are as likely to be in the processor's cache.
@@ -69,6 +70,7 @@ class Keyring:
                 tenant="acme",
             )
             current.keys[key.key_id] = structs.replace(verifier, revoked=number < GONE)
+        current.take_graph(World(1).graph(), None)
         self.api = ResolveApi(current, PEPPER, "here")
 
     def valid(self) -> str:

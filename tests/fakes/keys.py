@@ -50,9 +50,9 @@ class MemoryKeys:
         self._note(known, KeyChange.REVOKED, act)
         return True
 
-    async def shred(self, tenant: str, act: Act) -> int:
+    async def shred(self, tenant: str, act: Act, project: str | None = None) -> int:
         held = [e.verifier for e in self._entries.values() if e.verifier.tenant == tenant]
-        left = [each for each in held if each.digest]
+        left = [each for each in held if each.digest and project in (None, each.project)]
         for each in left:
             self._put(structs.replace(each, revoked=True, digest=""), act.at)
             self._note(each, KeyChange.SHREDDED, act)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest, NotAllowed
 from routeyard.domain.keys import TENANT_ROLES, KeyVerifier, may_mint
 from routeyard.domain.tenancy import Principal, Role
@@ -91,6 +92,12 @@ class KeyOrders(NamedTuple):
                 raise InvalidRequest("A project belongs to a tenant; name it.", field="project")
         if wanted.tenant is not None:
             await require_tenant(self.is_there, wanted.tenant)
+        project = EntityRef(Kind.PROJECT, f"{wanted.tenant}/{wanted.project}")
+        if wanted.project is not None and not await self.is_there(project):
+            raise InvalidRequest(
+                f"There is no project {wanted.project!r} of {wanted.tenant}; create it first.",
+                field="project",
+            )
 
     def _act(self, caller: Principal, reason: str) -> Act:
         return Act(caller.scope.key or "", reason, self.clock())

@@ -100,11 +100,11 @@ class PostgresKeys:
             await _announce(connection)
         return True
 
-    async def shred(self, tenant: str, act: Act) -> int:
-        """Make a tenant's keys unusable for good, and forget their digests."""
+    async def shred(self, tenant: str, act: Act, project: str | None = None) -> int:
+        """Make a tenant's keys, or a project's, unusable for good, and forget their digests."""
         async with transaction(self._engine) as connection:
             held = await _locked(connection, "tenant = :tenant", tenant=tenant)
-            left = [each for each in held if each.digest]
+            left = [each for each in held if each.digest and project in (None, each.project)]
             gone = [structs.replace(each, revoked=True, digest="") for each in left]
             await _change(connection, gone, act.at)
             await _note(connection, gone, KeyChange.SHREDDED, act)

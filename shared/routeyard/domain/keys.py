@@ -111,11 +111,16 @@ def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: dateti
     matches = hmac.compare_digest(digest(key.secret, pepper), held.digest or _NOBODY.digest)
     counts = is_valid(held, now)
     if not (matches and counts):
-        raise Unauthenticated("The key is not valid; ask your administrator for a new one.")
+        raise refused()
     return Principal(
         role=held.role,
         scope=Scope(tenant=held.tenant, project=held.project, key=held.key_id),
     )
+
+
+def refused() -> Unauthenticated:
+    """The one answer to every key that is not let in."""
+    return Unauthenticated("The key is not valid; ask your administrator for a new one.")
 
 
 def is_valid(verifier: KeyVerifier, now: datetime) -> bool:

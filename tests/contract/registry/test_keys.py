@@ -179,6 +179,16 @@ class KeyCases:
         for each in (*kept, service):
             await keys.authenticate(bearer(each.key))
 
+    async def test_a_projects_keys_are_shredded_alone(self, store: KeyStore) -> None:
+        keys = keys_on(store)
+        made = [
+            await keys.issue(WantedKey(Role.TENANT_USER, "acme", project=project))
+            for project in ("web", "search", None)
+        ]
+        assert await keys.shred("acme", WHY, "web") == 1
+        held = [await store.find(each.key_id) for each in made]
+        assert [each is not None and each.revoked for each in held] == [True, False, False]
+
     async def test_keys_are_listed_by_id_in_pages(self, store: KeyStore) -> None:
         keys = keys_on(store)
         for tenant, project in (("acme", "a"), ("acme", None), ("beta", "a"), (None, None)):

@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from routeyard.domain import graph as graphs
+from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import Unauthenticated
 from routeyard.domain.secret import SecretText
-from routeyard.domain.tenancy import Role
+from routeyard.domain.tenancy import Role, Tenant
 from routeyard.runtime.background import running
 from routeyard.wire.record import Incoming, Outgoing, Position
 from routeyard.wire.sealing import SealingKeys, unseal
@@ -34,6 +36,11 @@ CREDENTIAL, LOG = TOPICS.name(Carries.CREDENTIAL), TOPICS.name(Carries.GRAPH_LOG
 PEPPER, SEALING = b"p" * 16, SealingKeys(bytes(32))
 WHY = Act("admin", "because", at())
 DEADLINE_S = 20.0
+TENANTS = [
+    graphs.put(EntityRef(Kind.TENANT, t), graphs.canonical(Tenant(id=t, name=t)))
+    for t in ("acme", "beta")
+]
+GRAPH = graphs.load("e", 1, TENANTS)
 
 
 class Broker:
@@ -42,6 +49,7 @@ class Broker:
     def __init__(self) -> None:
         self.records: list[Outgoing] = []
         self.current = Current("here")
+        self.current.take_graph(GRAPH, None)
         self.api = ResolveApi(self.current, PEPPER, "here")
         self._news = asyncio.Event()
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from routeyard.domain import keys
+from routeyard.domain import keys, tokens
 from routeyard.domain.errors import InvalidRequest, NotAllowed, Unauthenticated, Unavailable
 from routeyard.domain.keys import KeyVerifier
-from routeyard.domain.tenancy import Principal, Role, Scope
+from routeyard.domain.tenancy import Principal, Project, Role, Scope
 from services.router.current import Current
 from services.router.resolve_api import ResolveApi, scope_of
 from tests.builders import at
@@ -100,23 +100,54 @@ async def test_every_wrong_key_is_answered_alike_and_with_the_same_work(
 
 
 class Believing:
-    """Takes every token to be this tenant's."""
+    """Takes every token to be of this scope."""
 
-    def __init__(self, tenant: str | None) -> None:
-        self._tenant = tenant
+    def __init__(self, tenant: str | None, project: str | None = None) -> None:
+        self._scope = Scope(tenant=tenant, project=project)
 
     async def principal(self, token: str, _: datetime) -> Principal:
-        return Principal(role=Role.TENANT_USER, scope=Scope(tenant=self._tenant, key=token))
+        return Principal(role=Role.TENANT_USER, scope=structs.replace(self._scope, key=token))
 
 
-async def test_a_token_counts_for_a_tenant_of_the_graph_alone(api: ResolveApi) -> None:
-    assert api.current.snapshot is not None
-    known = next(iter(api.current.snapshot.tenants))
-    principal = await api._replace(tokens=Believing(known)).authenticate(bearer("e30.x.y"), at())
-    assert principal.scope == Scope(tenant=known, key="e30.x.y")
-    for nobody in ("nobody", ""):
-        with pytest.raises(Unauthenticated):
-            await api._replace(tokens=Believing(nobody)).authenticate(bearer("e30.x.y"), at())
+NOBODY = [("nobody", None), ("", None), ("acme", "nothing"), ("globex", "web"), (None, "web")]
+
+
+@pytest.fixture(name="with_project")
+def _with_project(api: ResolveApi) -> ResolveApi:
+    """Acme has the project web, and no other is there."""
+    snapshot = api.current.snapshot
+    assert snapshot is not None
+    projects = {"acme/web": Project(id="acme/web", tenant="acme", name="Web")}
+    tenancy = snapshot.tenancy._replace(projects=projects)
+    api.current.snapshot = snapshot._replace(tenancy=tenancy)
+    return api
+
+
+@pytest.mark.parametrize("project", [None, "web"])
+async def test_a_token_counts_for_a_tenant_and_a_project_of_the_graph(
+    with_project: ResolveApi, project: str | None
+) -> None:
+    believing = with_project._replace(tokens=Believing("acme", project))
+    principal = await believing.authenticate(bearer("e30.x.y"), at())
+    assert principal.scope == Scope(tenant="acme", project=project, key="e30.x.y")
+
+
+@pytest.mark.parametrize(("tenant", "project"), NOBODY)
+async def test_a_token_counts_for_nobody_else(
+    with_project: ResolveApi, tenant: str | None, project: str | None
+) -> None:
+    believing = with_project._replace(tokens=Believing(tenant, project))
+    with pytest.raises(Unauthenticated, match=tokens.REFUSAL):
+        await believing.authenticate(bearer("e30.x.y"), at())
+
+
+@pytest.mark.parametrize(("tenant", "project"), NOBODY)
+async def test_a_key_that_outlives_its_tenant_or_project_is_refused(
+    with_project: ResolveApi, tenant: str | None, project: str | None
+) -> None:
+    with_project.current.keys[KEY.key_id] = stored(tenant=tenant, project=project)
+    with pytest.raises(Unauthenticated, match="The key is not valid"):
+        await with_project.authenticate(bearer(keys.write(KEY)), at())
 
 
 async def test_where_tokens_are_on_keys_count_as_before(api: ResolveApi) -> None:
@@ -127,10 +158,12 @@ async def test_where_tokens_are_on_keys_count_as_before(api: ResolveApi) -> None
         await both.authenticate({}, at())
 
 
-async def test_before_the_graph_is_read_no_token_is_judged() -> None:
+async def test_before_the_graph_is_read_nobody_is_let_in() -> None:
     api = ResolveApi(Current("here"), PEPPER, "here", Believing("acme"))
-    with pytest.raises(Unavailable):
-        await api.authenticate(bearer("e30.x.y"), at())
+    api.current.keys[KEY.key_id] = stored()
+    for presented in ("e30.x.y", keys.write(KEY)):
+        with pytest.raises(Unavailable):
+            await api.authenticate(bearer(presented), at())
 
 
 @pytest.mark.parametrize("role", [Role.TENANT_USER, Role.TENANT_ADMIN])

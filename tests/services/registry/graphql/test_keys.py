@@ -27,6 +27,10 @@ def id_of(registry: Registry, name: str) -> str:
     return registry.keys[name].split("_")[1]
 
 
+PROJECT = """mutation($project: String! = "web") {
+    createProject(tenant: "acme", project: $project, name: "Web") { revision } }"""
+
+
 async def issued(registry: Registry, by: str, name: str, **wanted: Any) -> str:
     made = (await registry.ask(ISSUE, by, **wanted))["issueKey"]
     registry.keys[name] = made["key"]
@@ -34,6 +38,7 @@ async def issued(registry: Registry, by: str, name: str, **wanted: Any) -> str:
 
 
 async def test_a_tenants_admin_issues_keys_of_its_tenant(registry: Registry) -> None:
+    await registry.ask(PROJECT)
     await issued(registry, "tenant", "new", role="TENANT_USER", tenant="acme", project="web")
     await issued(registry, "tenant", "boss", role="TENANT_ADMIN", tenant="acme")
     await issued(registry, "boss", "next", role="TENANT_USER", tenant="acme")
@@ -60,6 +65,7 @@ async def test_and_no_others(registry: Registry, wanted: dict[str, Any]) -> None
 
 
 async def test_an_admin_of_a_project_decides_on_that_project_alone(registry: Registry) -> None:
+    await registry.ask(PROJECT)
     await issued(registry, "tenant", "web", role="TENANT_ADMIN", tenant="acme", project="web")
     await issued(registry, "web", "user", role="TENANT_USER", tenant="acme", project="web")
     for project in (None, "search", "Web"):
@@ -69,6 +75,7 @@ async def test_an_admin_of_a_project_decides_on_that_project_alone(registry: Reg
     assert {each["project"] for each in listed} == {"web"}
     assert await registry.ask(REVOKE, "web", id=id_of(registry, "tenant")) == {"revokeKey": False}
     assert await registry.ask(ROTATE, "web", id=id_of(registry, "tenant")) == {"rotateKey": None}
+    assert (await registry.refused(PROJECT, "web", project="other"))[0] == "not_allowed"
     history = (await registry.ask(HISTORY, "web"))["keyHistory"]["nodes"]
     assert {each["keyId"] for each in history} == {each["id"] for each in listed}
 
@@ -82,6 +89,7 @@ async def test_an_admin_of_a_project_decides_on_that_project_alone(registry: Reg
         ({"role": "TENANT_USER", "tenant": "acme", "project": "a/b"}, "project must be 1 to 63"),
         ({"role": "TENANT_USER", "tenant": "acme", "project": ""}, "project must be 1 to 63"),
         ({"role": "TENANT_USER", "tenant": "nobody"}, "There is no tenant"),
+        ({"role": "TENANT_USER", "tenant": "acme", "project": "none"}, "There is no project"),
         ({"role": "SERVICE", "reason": "two\nlines"}, "reason must be 1 to 500"),
     ],
 )

@@ -60,6 +60,13 @@ async def test_a_token_of_a_tenant_that_is_not_there_is_refused(
     assert await status(trusting, current(routeyard_tenant=tenant)) == 401
 
 
+async def test_a_token_of_a_project_counts_while_there_is_one(trusting: Registry) -> None:
+    project = 'mutation { createProject(tenant: "acme", project: "web", name: "W") { revision } }'
+    assert await status(trusting, current(routeyard_project="web")) == 401
+    await trusting.ask(project)
+    assert await status(trusting, current(routeyard_project="web")) == 200
+
+
 async def test_what_is_wrong_is_answered_as_for_keys(trusting: Registry) -> None:
     assert await status(trusting, current(exp=1)) == 401
     assert await status(trusting, current(routeyard_role="platform_admin")) == 401
