@@ -54,9 +54,15 @@ class OrdersOfTenants:
         dry_run: bool = False,
     ) -> Committed:
         """Change what is given of a tenant's record; the rest stays. For platform admins."""
-        fields = given(name=name, tenant_class=tenant_class, tier=tier)
-        lists = given(residency=residency, allowed_networks=allowed_networks)
-        fields |= {name: tuple(value) for name, value in lists.items()}  # type: ignore[call-overload]
+        fields = given(
+            name=name,
+            tenant_class=tenant_class,
+            residency=tuple(residency or ()) if residency is not UNSET else UNSET,
+            tier=tier,
+            allowed_networks=tuple(allowed_networks or ())
+            if allowed_networks is not UNSET
+            else UNSET,
+        )
         done = await orders(info).tenants.update(caller(info), id, fields, Manner(dry_run))
         return Committed.of(done)
 
