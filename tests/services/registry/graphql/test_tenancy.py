@@ -11,8 +11,10 @@ from services.registry.ledger import Batch
 from tests.builders import event
 from tests.services.registry.graphql.conftest import Registry
 
-TIER = """mutation($id: ID!, $allow: [TargetInput!], $limits: [LimitInput!], $dryRun: Boolean! = false) {
-    defineTier(id: $id, name: "Tier", allow: $allow, limits: $limits, dryRun: $dryRun) { revision } }"""
+TIER = """mutation($id: ID!, $allow: [TargetInput!], $limits: [LimitInput!],
+        $dryRun: Boolean! = false) {
+    defineTier(id: $id, name: "Tier", allow: $allow, limits: $limits, dryRun: $dryRun) {
+        revision } }"""
 CLASS = """mutation($id: ID!, $tier: String, $residency: [String!]) {
     defineTenantClass(id: $id, name: "Class", tier: $tier, residency: $residency) { revision } }"""
 UPDATE = """mutation($id: ID!, $tier: String, $networks: [String!]) {
@@ -21,17 +23,18 @@ UPDATE = """mutation($id: ID!, $tier: String, $networks: [String!]) {
 PROJECT = """mutation($tenant: ID!, $project: String! = "web", $residency: [String!]) {
     createProject(tenant: $tenant, project: $project, name: "Web", residency: $residency) {
         revision } }"""
-SET = """mutation($name: String! = "rule", $kind: OverrideKind! = DENY, $reason: String! = "because",
-        $tenant: ID, $tenantClass: String, $project: String, $key: String, $author: Author,
+SET = """mutation($name: String! = "rule", $kind: OverrideKind! = DENY,
+        $reason: String! = "because",
+        $tenant: ID, $tenantClass: String, $project: String, $apiKey: String, $author: Author,
         $targetKind: TargetKind, $target: ID, $model: ID, $weight: Float, $require: JSON,
         $limit: LimitKind, $value: Money, $rollout: RolloutInput) {
     setOverride(name: $name, kind: $kind, reason: $reason, tenant: $tenant,
-        tenantClass: $tenantClass, project: $project, key: $key, author: $author,
+        tenantClass: $tenantClass, project: $project, key: $apiKey, author: $author,
         targetKind: $targetKind, target: $target, model: $model, weight: $weight,
         require: $require, limit: $limit, value: $value, rollout: $rollout) {
             revision changes { id } } }"""
-SCOPE = """query($tenant: ID!, $project: String, $key: String) {
-    effectiveScope(tenant: $tenant, project: $project, key: $key) {
+SCOPE = """query($tenant: ID!, $project: String, $apiKey: String) {
+    effectiveScope(tenant: $tenant, project: $project, key: $apiKey) {
         allowed { origins targets { kind id } } denied { kind id }
         limits { kind value origin } residency aliases profiles
         said { level author origin kind outcome because value residency
@@ -64,12 +67,12 @@ async def four_levels(registry: Registry) -> None:
     await registry.ask(
         SET, "tenant", name="only", kind="ALLOW", tenant="acme", project="web", **ON_OPENAI
     )
-    await registry.ask(SET, "tenant", tenant="acme", key="k1", target="openai/gpt-4o", **deny)
+    await registry.ask(SET, "tenant", tenant="acme", apiKey="k1", target="openai/gpt-4o", **deny)
 
 
 async def test_what_applies_to_a_key_four_levels_deep_and_why(registry: Registry) -> None:
     await four_levels(registry)
-    found = await told(registry, "tenant", tenant="acme", project="web", key="k1")
+    found = await told(registry, "tenant", tenant="acme", project="web", apiKey="k1")
     assert [each["origins"] for each in found["allowed"]] == [
         ["tier:gold"],
         ["acme/project:web/only"],
@@ -167,7 +170,7 @@ async def test_nobody_speaks_for_others(
         ({"kind": "PREFER", "weight": -1, **ON_OPENAI}, "weight is -1"),
         ({"project": "none", **ON_OPENAI}, "There is no project 'none'"),
         ({"project": "a/b", **ON_OPENAI}, "There is no project"),
-        ({"key": "a/b", **ON_OPENAI}, "key must be"),
+        ({"apiKey": "a/b", **ON_OPENAI}, "key must be"),
         ({"tenant": None, **ON_OPENAI}, "name it"),
         ({"tenantClass": "STANDARD", **ON_OPENAI}, "name it"),
     ],
