@@ -4,12 +4,16 @@ import logging
 import os
 import secrets
 import signal
+import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from routeyard.guard.resolve import SystemResolver
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
@@ -18,14 +22,18 @@ from routeyard.wire.sealing import SealingKeys
 from routeyard.wire.topics import Topics
 from services.registry.callers import Callers
 from services.registry.channel import Post, open_channel
-from services.registry.commands import commands
+from services.registry.commands import Rooms, commands
+from services.registry.commands.addresses import Addresses
+from services.registry.commands.recording import Recorder
 from services.registry.consumers import Takers
+from services.registry.discovery import Discovery
 from services.registry.endpoint_secrets import EndpointSecrets
 from services.registry.graphql.context import Services
 from services.registry.graphql.door import Door, explorer
 from services.registry.health import HealthStates
 from services.registry.ingest import Ingest
 from services.registry.keys import Keys
+from services.registry.known import KnownModels
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
 from services.registry.postgres import engine
@@ -36,11 +44,15 @@ from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.letters import PostgresLetters
 from services.registry.postgres.memory import PostgresMemory
 from services.registry.postgres.outbox import PostgresOutbox
+from services.registry.postgres.probes import PostgresProbes
 from services.registry.postgres.reads import PostgresReads
+from services.registry.postgres.serving import PostgresServing
+from services.registry.probes import Probes
 from services.registry.reading import read
 from services.registry.relay import Relay
 from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
+from services.registry.sweep import Sweep
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +82,16 @@ class _Registry:
         self._reads = PostgresReads(self._asked)
         self._memory = PostgresMemory(self._asked)
         self._post = Post(settings.kafka)
+        self._serving = PostgresServing(self._told)
+        self._probes = Probes(
+            PostgresProbes(self._told),
+            self._post,
+            self._topics,
+            utc_now,
+            lambda: uuid.uuid4().hex,
+            Counter(),
+        )
+        self._known = KnownModels(self._reads, self._reads.is_there)
         self._letters = Letters(
             PostgresLetters(self._told), self._post, self._topics, utc_now, self._metrics.noted
         )
@@ -101,14 +123,19 @@ class _Registry:
                 log.info("%d secrets are sealed anew", await self._secrets.rewrap())
             relay = self._relay()
             # Consumers stop first, so that what they still commit is still announced.
-            await held.enter_async_context(running(relay.run()))
+            await held.enter_async_context(running(relay.run(), self._sweep().run()))
             await held.enter_async_context(
-                running(read(self._settings.kafka, self._takers(), self._pulse.tell))
+                running(
+                    read(self._settings.kafka, self._takers(), self._pulse.tell),
+                    self._discovery().run(),
+                )
             )
             yield
 
     def _services(self) -> Services:
-        orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now)
+        addresses = Addresses(SystemResolver(), self._settings.guard.permission)
+        rooms = Rooms(addresses, self._known, self._secrets, self._serving, self._probes)
+        orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now, rooms)
         return Services(orders, PostgresLetters(self._asked), self._key_store, utc_now)
 
     def _takers(self) -> Takers:
@@ -124,9 +151,24 @@ class _Registry:
             facts=ingest.take,
             states=states.take,
             letters=self._letters.take,
+            probes=self._discovery().take,
             refuse=ingest.refuse,
             end=_end,
         )
+
+    def _discovery(self) -> Discovery:
+        return Discovery(
+            Recorder(self._ledger, utc_now),
+            self._reads,
+            self._known,
+            self._serving,
+            self._secrets.store,
+            self._probes,
+            timedelta(seconds=self._settings.discovery_s),
+        )
+
+    def _sweep(self) -> Sweep:
+        return Sweep(self._reads, self._secrets.store, self._serving, self._probes.store, utc_now)
 
     def _relay(self) -> Relay:
         return Relay(

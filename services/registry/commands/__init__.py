@@ -3,6 +3,12 @@
 from typing import NamedTuple
 
 from routeyard.runtime.clock import Clock
+from services.registry.commands.addresses import Addresses
+from services.registry.commands.declarations import Declarations
+from services.registry.commands.departures import Departures
+from services.registry.commands.drafts import Drafts
+from services.registry.commands.enabling import EnablingOrders
+from services.registry.commands.endpoints import EndpointOrders
 from services.registry.commands.facts import FactOrders
 from services.registry.commands.keys import KeyOrders
 from services.registry.commands.kinds import KindOrders
@@ -12,9 +18,14 @@ from services.registry.commands.recording import Recorder
 from services.registry.commands.sources import SourceOrders
 from services.registry.commands.standing import Standing
 from services.registry.commands.tenants import TenantOrders
+from services.registry.commands.trials import TrialOrders
+from services.registry.endpoint_secrets import EndpointSecrets
 from services.registry.keys import Keys
+from services.registry.known import KnownModels
 from services.registry.ledger import Ledger
 from services.registry.letters import Letters
+from services.registry.probes import Probes
+from services.registry.serving import ServingStore
 
 
 class Commands(NamedTuple):
@@ -31,19 +42,38 @@ class Commands(NamedTuple):
     overrides: OverrideOrders
     keys: KeyOrders
     letters: LetterOrders
+    endpoints: EndpointOrders
+    enabling: EnablingOrders
+    trials: TrialOrders
 
 
-def commands(
-    ledger: Ledger, keys: Keys, letters: Letters, standing: Standing, clock: Clock
+class Rooms(NamedTuple):
+    """What orders about endpoints work with."""
+
+    addresses: Addresses
+    known: KnownModels
+    secrets: EndpointSecrets
+    store: ServingStore
+    probes: Probes
+
+
+def commands(  # noqa: PLR0913, PLR0917 - all that orders work with
+    ledger: Ledger, keys: Keys, letters: Letters, standing: Standing, clock: Clock, rooms: Rooms
 ) -> Commands:
     """All orders."""
     recorder = Recorder(ledger, clock)
+    secrets, store = rooms.secrets, rooms.store
+    drafts, declarations = Drafts(standing, rooms.addresses), Declarations(rooms.known)
+    departures = Departures(standing, keys, secrets, store, clock)
     return Commands(
         sources=SourceOrders(recorder),
         facts=FactOrders(recorder, standing.is_there),
-        tenants=TenantOrders(recorder, standing),
+        tenants=TenantOrders(recorder, standing, departures),
         kinds=KindOrders(recorder, standing),
         overrides=OverrideOrders(recorder, standing),
         keys=KeyOrders(keys, standing.is_there, clock),
         letters=LetterOrders(letters),
+        endpoints=EndpointOrders(recorder, standing, drafts, declarations, secrets, store),
+        enabling=EnablingOrders(recorder, standing, rooms.addresses, secrets, store),
+        trials=TrialOrders(drafts, declarations, secrets, store, rooms.probes, ledger),
     )

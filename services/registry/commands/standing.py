@@ -19,6 +19,9 @@ class Standing(Protocol):
     async def find(self, ref: EntityRef) -> Entity | None:
         """An entity."""
 
+    async def endpoints_of(self, owner: str) -> Sequence[str]:
+        """A tenant's own endpoints, by id."""
+
     async def users(self, field: str, name: str) -> Sequence[str]:
         """The first tenants and classes that have a `tier` or a `tenant_class` of that name."""
 

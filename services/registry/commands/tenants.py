@@ -1,6 +1,6 @@
 """Orders about who the platform's customers are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -16,8 +16,10 @@ from services.registry.admission import (
     require_tenant_admin,
     require_text,
 )
+from services.registry.commands.departures import Departures
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
 from services.registry.commands.standing import Standing, require_tenant
+from services.registry.ledger import TooMany
 
 MOST_NETWORKS = 16
 MOST_PLACES = 32
@@ -28,6 +30,7 @@ class TenantOrders(NamedTuple):
 
     recorder: Recorder
     standing: Standing
+    departures: Departures
 
     async def create(
         self, caller: Principal, said: events.TenantRegistered, manner: Manner = CARRY_OUT
@@ -69,11 +72,28 @@ class TenantOrders(NamedTuple):
     async def offboard(
         self, caller: Principal, said: events.TenantOffboarded, manner: Manner = CARRY_OUT
     ) -> Effect:
-        """Let a tenant leave, with its projects, rules and endpoints."""
+        """Let a tenant leave, with its projects, rules, keys, secrets and endpoints."""
         require_platform_admin(caller)
         require_text("reason", said.reason)
         await require_tenant(self.standing.is_there, said.tenant)
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        if not manner.is_dry_run:
+            await self.departures.shred(caller, said)
+        told = await self.departures.said(said)
+        effect = await self._leaving(caller, told, said.reason, manner)
+        if not manner.is_dry_run:
+            await self.departures.forget(said.tenant)
+        return effect
+
+    async def _leaving(
+        self, caller: Principal, told: Sequence[events.Payload], reason: str, manner: Manner
+    ) -> Effect:
+        """In one commit where that is not too large; the tenant itself leaves last."""
+        try:
+            return await self.recorder.record(caller, told, reason, manner)
+        except TooMany:
+            for each in told[:-1]:
+                await self.recorder.record(caller, [each], reason, manner)
+            return await self.recorder.record(caller, told[-1:], reason, manner)
 
     async def create_project(
         self, caller: Principal, said: events.ProjectRegistered, manner: Manner = CARRY_OUT

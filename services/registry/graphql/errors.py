@@ -1,6 +1,7 @@
 """The one place where faults become GraphQL errors: code and sentence, never a stranger's text."""
 
 import logging
+import re
 from typing import Any
 
 from graphql import GraphQLError
@@ -20,6 +21,8 @@ from routeyard.domain.errors import ErrorCode, RouteyardError
 
 UNEXPECTED = "Something failed that should not; it was logged. Please try again."
 MOST_SAID = 500
+_GIVEN = re.compile(r"(Variable '\$\w+') got invalid value ")
+_SHOWN = re.compile(r"(cannot represent an? [\w -]*value): .*$", re.DOTALL)
 log = logging.getLogger(__name__)
 
 
@@ -39,9 +42,19 @@ class Faults(MaskErrors):
             return _said(error, fault.message, fault.code, _asked_path(error, fault))
         if not _is_unexpected(error):
             path = _document_path(error, self.execution_context.graphql_document)
-            return _said(error, error.message[:MOST_SAID], ErrorCode.INVALID_REQUEST, path)
+            return _said(
+                error, without_values(error.message)[:MOST_SAID], ErrorCode.INVALID_REQUEST, path
+            )
         log.error("a query failed at %s", error.path, exc_info=fault)
         return _said(error, UNEXPECTED, "internal", None)
+
+
+def without_values(message: str) -> str:
+    """A refusal of an argument without what was given: it may be, or be next to, a secret."""
+    found = _GIVEN.match(message)
+    if found is not None:
+        message = f"{found[1]} is not valid: {message.rpartition('; ')[2]}"
+    return _SHOWN.sub(r"\1.", message)
 
 
 def _is_unexpected(error: GraphQLError) -> bool:

@@ -66,6 +66,11 @@ class PostgresReads:
         finally:
             await reading.close()
 
+    async def endpoints_of(self, owner: str) -> Sequence[str]:
+        """A tenant's own endpoints, by id."""
+        async with transaction(self._engine) as connection:
+            return await tenancy.endpoints_of(connection, owner)
+
     async def users(self, field: str, name: str) -> Sequence[str]:
         """The first tenants and classes that have a `tier` or a `tenant_class` of that name."""
         async with transaction(self._engine) as connection:

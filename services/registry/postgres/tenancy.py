@@ -23,6 +23,10 @@ _RULES = (
     'AS r(low, high) JOIN entity e ON e.id >= r.low COLLATE "C" AND e.id < r.high COLLATE "C" '
     "WHERE e.kind = 'override' AND e.to_revision IS NULL"
 )
+_OWN = (
+    "SELECT e.id FROM entity e WHERE e.kind = 'endpoint' AND e.to_revision IS NULL "
+    'AND e.id >= :low COLLATE "C" AND e.id < :high COLLATE "C" ORDER BY e.id'
+)
 _USERS = (
     "SELECT e.kind, e.id FROM entity e WHERE e.to_revision IS NULL "
     "AND e.kind IN ('tenant', 'tenant_class') AND e.doc ->> :field = :name "
@@ -52,6 +56,13 @@ async def around(connection: AsyncConnection, scope: Scope) -> Tenancy | None:
         projects={each.id: each for each in projects},
         rules=by_place(await _rules(connection, tenant)),
     )
+
+
+async def endpoints_of(connection: AsyncConnection, owner: str) -> list[str]:
+    """A tenant's own endpoints, by id."""
+    # '0' follows '/' in ASCII.
+    values = {"low": f"{owner}/", "high": f"{owner}0"}
+    return [row.id for row in await connection.execute(text(_OWN), values)]
 
 
 async def users(connection: AsyncConnection, field: str, name: str) -> list[str]:
