@@ -18,11 +18,12 @@ from routeyard.domain.errors import (
 )
 from routeyard.guard.dial import Outbound
 from routeyard.guard.secret import Secret
+from routeyard.guard.target import read_target
 from routeyard.guard.vet import Guard
 from routeyard.runtime.clock import Clock
 from routeyard.runtime.credentials import open_secret
 from routeyard.servers.discover import Answers, discover
-from routeyard.servers.kinds import Server, by_host
+from routeyard.servers.kinds import Server, by_host, by_shape
 from routeyard.servers.trimming import trimmed
 from routeyard.wire.credential import EndpointCredential
 from routeyard.wire.probe import MOST_ANSWER_BYTES, ProbeAsk, ProbeResult, tried
@@ -124,7 +125,10 @@ async def _asked(
 ) -> ProbeResult:
     answers, reason = None, ""
     try:
-        answers = trimmed(await discover(asker, endpoint.url or "", server))
+        # Judged and in one spelling, before anything is put together from it.
+        url = read_target(endpoint.url or "").url
+        answers = trimmed(await discover(asker, url, server))
+        reason = "" if by_shape(answers.listed) is not Server.AUTO else NO_LIST
     except (EndpointRefused, InvalidRequest) as fault:
         reason = _told(fault)
     except (NoAnswer, NoUse) as fault:
@@ -133,7 +137,9 @@ async def _asked(
         reason = f"HTTP {asker.status}"
     except InvalidCatalog:
         reason = NO_LIST
-    if answers is not None and _size(answers) > MOST_ANSWER_BYTES:
+    if reason or answers is None:
+        answers = None
+    elif _size(answers) > MOST_ANSWER_BYTES:
         answers, reason = None, TOO_LONG
     return structs.replace(
         nothing,

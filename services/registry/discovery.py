@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from routeyard.domain.catalog import Endpoint
@@ -15,6 +15,7 @@ from routeyard.domain.events import EndpointServed, Served
 from routeyard.domain.matching import Listed, joined
 from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.kafka.letters import put_aside
+from routeyard.runtime.background import finished
 from routeyard.wire.probe import ProbeResult, read_result
 from routeyard.wire.record import Incoming
 from services.registry.commands.recording import Recorder
@@ -29,6 +30,7 @@ from services.registry.serving import ServingStore, difference
 TRIES = 5
 MOST_AT_ONCE = 50
 LOOK_S = 1.0
+RETRY = timedelta(seconds=10)
 ANSWER_WITHIN = timedelta(seconds=30)
 DISCOVERY = Principal(role=Role.SERVICE, scope=Scope(key="discovery"))
 log = logging.getLogger(__name__)
@@ -48,24 +50,32 @@ class Discovery(NamedTuple):
     async def run(self) -> None:
         """Have endpoints asked that are due, until cancelled."""
         while True:
+            await asyncio.sleep(LOOK_S)
             try:
-                await self.ask_due()
+                await finished(self.ask_due())
             except Recoverable as fault:
                 log.warning("endpoints are asked later: %s", fault.message)
-            await asyncio.sleep(LOOK_S)
 
     async def ask_due(self) -> int:
         """Have endpoints asked that are due; how many."""
         now = self.probes.clock()
         due = await self.store.due(now, now + self.every, MOST_AT_ONCE)
+        try:
+            await self._ask(due, now)
+        except Recoverable:
+            for name in due:
+                await self.store.ask_at(name, now + RETRY)
+            raise
+        return len(due)
+
+    async def _ask(self, due: Sequence[str], now: datetime) -> None:
+        revision = (await self.recorder.ledger.head()).revision if due else 0
         for name in due:
             endpoint = await self.standing.find(EntityRef(Kind.ENDPOINT, name))
             if isinstance(endpoint, Endpoint) and endpoint.is_enabled:
-                revision = (await self.recorder.ledger.head()).revision
                 sealed = await sealed_for(endpoint, self.secrets)
                 until = now + ANSWER_WITHIN
                 await self.probes.ask(self.probes.about(endpoint, revision, until, sealed))
-        return len(due)
 
     async def take(self, records: Sequence[Incoming]) -> None:
         """Take results over; whoever waits for one finds it.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import Recoverable
+from routeyard.runtime.background import finished
 from routeyard.runtime.clock import Clock
 from routeyard.wire.credential import EndpointCredential
 from services.registry.commands.standing import Standing
@@ -36,11 +37,11 @@ class Sweep(NamedTuple):
     async def run(self) -> None:
         """Sweep every minute, until cancelled."""
         while True:
+            await asyncio.sleep(EVERY_S)
             try:
-                await self.sweep()
+                await finished(self.sweep())
             except Recoverable as fault:
                 log.warning("what was left over is taken away later: %s", fault.message)
-            await asyncio.sleep(EVERY_S)
 
     async def sweep(self) -> int:
         """Take away what is left over; how many secrets and records that were."""
