@@ -210,7 +210,7 @@ class TestPostgresLedger(LedgerCases):
     @pytest.fixture
     async def ledger(self, database: str) -> AsyncIterator[Ledger]:
         schema.migrate(database)
-        engine = connect(database)
+        engine = connect(as_service(database))
         made = PostgresLedger(engine)
         await made.record(Batch(OPENING))
         yield made

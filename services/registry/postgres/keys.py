@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routeyard.domain.keys import KeyVerifier
 from services.registry.postgres.engine import transaction
 from services.registry.postgres.ledger import NOTIFY_CHANNEL
+from services.registry.postgres.scope import PLATFORM
 
 _VERIFIER = msgspec.json.Decoder(KeyVerifier)
 
@@ -21,7 +22,7 @@ class PostgresKeys:
 
     async def add(self, verifier: KeyVerifier, at: datetime) -> None:
         """Keep a verifier, and have it announced to the routers."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             await connection.execute(
                 text(
                     "INSERT INTO api_key (key_id, verifier, created_at) "
@@ -37,7 +38,7 @@ class PostgresKeys:
 
     async def find(self, key_id: str) -> KeyVerifier | None:
         """The verifier of a key."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text("SELECT verifier::text FROM api_key WHERE key_id = :key_id"),
                 {"key_id": key_id},
@@ -47,7 +48,7 @@ class PostgresKeys:
 
     async def revoke(self, key_id: str) -> bool:
         """Make a key unusable, and have that announced; False when there is no such key."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(
                     "UPDATE api_key SET announced_at = NULL, "
@@ -62,7 +63,7 @@ class PostgresKeys:
 
     async def labelled(self, label: str) -> list[KeyVerifier]:
         """The verifiers with a label that are not revoked."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(
                     "SELECT verifier::text FROM api_key WHERE verifier->>'label' = :label "

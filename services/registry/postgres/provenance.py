@@ -37,9 +37,9 @@ def statements(look: Look, kinds: list[str], ids: list[str]) -> Query:
 
 
 def sources(look: Look) -> Query:
-    """Every source's record; how much it counts is no secret."""
-    return complete(
-        look, "SELECT e.id, e.body FROM entity e WHERE e.kind = 'source' AND {held_e}", {}
+    """How much each source counts, which is no secret; the rest of its record is."""
+    return Query(
+        f"SELECT id, rank FROM source_ranks(CAST(:{look.name} AS bigint))", {look.name: look.at}
     )
 
 

@@ -144,7 +144,7 @@ async def test_health_expires_and_has_a_history(registry: Registry) -> None:
             ("us", HealthState.HEALTHY, -1),
         )
     ]
-    pool = connect(registry.database)
+    pool = connect(as_service(registry.database))
     await PostgresHealth(pool).update(states, [])
     await pool.dispose()
     query = '{ endpoint(id: "openai") { health { zone state latencyMs } healthHistory { state } } }'

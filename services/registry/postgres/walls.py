@@ -1,0 +1,140 @@
+"""The second wall between tenants: which rows of each table a scope sees, as PostgreSQL's policies.
+
+Every table stands here, or in OPEN with the reason. A migration that makes a table raises its
+wall (`for statement in raised("its_name"): op.execute(statement)`), and one that changes a
+condition here raises it again.
+
+What is said of a row has to hold for as long as the row does: a row is seen by whoever could see
+it at any time while it held. At which revision somebody looks is the SELECTs' affair (`sight`).
+"""
+
+from typing import NamedTuple
+
+ROLE = "routeyard_service"
+# Evaluated once for a statement, not for each row. Unset is NULL, and empty once it was set.
+SCOPE = "(SELECT current_setting('routeyard.scope', true))"
+
+
+class Wall(NamedTuple):
+    """What the services' role may do with a table, and which rows are a tenant's.
+
+    `privileges` are what GRANT takes. `seen` is the condition for rows that a tenant sees besides
+    the platform, `written` for those that it may write; without it, only the platform does.
+    """
+
+    privileges: str
+    seen: str | None = None
+    written: str | None = None
+
+
+def _meets(one: str, other: str) -> str:
+    """Two rows held at the same time."""
+    return (
+        f"({other}.to_revision IS NULL OR {one}.from_revision < {other}.to_revision) "
+        f"AND ({one}.to_revision IS NULL OR {one}.to_revision > {other}.from_revision)"
+    )
+
+
+def _reached(endpoint: str) -> str:
+    """An endpoint that the scope saw while the entity held.
+
+    Nearly all endpoints are everybody's for as long as they are there: these are looked up in a
+    hash. `endpoint_audience` has a wall of its own, so only rows for the scope are found.
+    """
+    return (
+        f"({endpoint} IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.is_lasting) "
+        f"OR EXISTS (SELECT FROM endpoint_audience a WHERE a.endpoint = {endpoint} "
+        f"AND {_meets('a', 'entity')}))"
+    )
+
+
+_OWN_OR_PUBLIC = f"seen_by IN ('*', {SCOPE})"
+_ENTITY = (
+    f"CASE kind WHEN 'endpoint' THEN {_reached('entity.id')} "
+    f"WHEN 'offering' THEN {_OWN_OR_PUBLIC} AND {_reached('entity.endpoint')} "
+    f"ELSE {_OWN_OR_PUBLIC} END"
+)
+# The entity spoken of is seen (its own wall is asked), and it is not said under the name of an
+# endpoint that is not. What ends a tenant's own rule is said at the revision at which it ends.
+_STATEMENT = (
+    "EXISTS (SELECT FROM entity e WHERE e.kind = statement.kind AND e.id = statement.entity "
+    f"AND ({_meets('e', 'statement')} OR (e.kind IN ('override', 'project') "
+    "AND e.to_revision = statement.from_revision))) "
+    "AND NOT is_said_elsewhere(native, from_revision, to_revision)"
+)
+# Who changed what is told of what is the tenant's own; its record is kept by the platform.
+_CHANGED_OWN = " OR ".join(
+    f"EXISTS (SELECT FROM entity e WHERE e.{side} = admin_audit.revision "
+    f"AND e.seen_by = {SCOPE} AND e.kind <> 'tenant')"
+    for side in ("from_revision", "to_revision")
+)
+_ENDPOINT_NOW = (
+    "endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.to_revision IS NULL)"
+)
+
+WALLS = {
+    "admin_audit": Wall("SELECT, INSERT", _CHANGED_OWN),
+    "api_key": Wall("SELECT, INSERT, UPDATE", f"verifier ->> 'tenant' = {SCOPE}"),
+    "consumed": Wall("SELECT, INSERT, UPDATE"),
+    # Kept by a trigger, which acts for the tables' owner.
+    "endpoint_audience": Wall("SELECT", _OWN_OR_PUBLIC),
+    "entity": Wall("SELECT, INSERT, UPDATE (to_revision)", _ENTITY),
+    # How far the graph is, is no secret.
+    "head": Wall("SELECT, UPDATE", "true"),
+    "health": Wall("SELECT, INSERT, UPDATE, DELETE", _ENDPOINT_NOW),
+    "health_change": Wall("SELECT, INSERT", _ENDPOINT_NOW),
+    "inbox": Wall("SELECT, INSERT", f"coalesce(body ->> 'tenant', body ->> 'owner') = {SCOPE}"),
+    # A letter may quote anything.
+    "letter": Wall("SELECT, INSERT, UPDATE (replayed_at)"),
+    "moment": Wall("SELECT, INSERT", "true"),
+    # A delta tells of every tenant.
+    "outbox": Wall("SELECT, INSERT, UPDATE (published_at)"),
+    "statement": Wall("SELECT, INSERT, UPDATE (to_revision), DELETE", _STATEMENT),
+}
+# The tables without a wall, and why that is right.
+OPEN = {"alembic_version": "it holds the schema's revision and nothing else"}
+
+
+def raised(table: str) -> list[str]:
+    """The statements that put up a table's wall, or the wall as it is now in an older one's place.
+
+    The owner stands before it as everybody else does.
+    """
+    wall = WALLS[table]
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        *_policies(table, wall),
+        f"REVOKE ALL ON TABLE {table} FROM PUBLIC, {ROLE}",
+        f"GRANT {wall.privileges} ON TABLE {table} TO {ROLE}",
+    ]
+
+
+def razed(table: str) -> list[str]:
+    """The statements that take a table's wall down."""
+    return [
+        f"REVOKE ALL ON TABLE {table} FROM {ROLE}",
+        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    ]
+
+
+_POLICIES = ("platform", "tenant_sees", "tenant_writes")
+
+
+def _policies(table: str, wall: Wall) -> list[str]:
+    platform = f"{SCOPE} = '*'"
+    made = [
+        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
+        f"CREATE POLICY platform ON {table} USING ({platform}) WITH CHECK ({platform})",
+    ]
+    if wall.seen is not None:
+        seen = f"{SCOPE} <> '' AND ({wall.seen})"
+        made.append(f"CREATE POLICY tenant_sees ON {table} FOR SELECT USING ({seen})")
+    if wall.written is not None:
+        written = f"{SCOPE} <> '' AND ({wall.written})"
+        made.append(
+            f"CREATE POLICY tenant_writes ON {table} USING ({written}) WITH CHECK ({written})"
+        )
+    return made
