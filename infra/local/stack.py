@@ -19,7 +19,7 @@ from infra.local.service import Service
 from infra.local.state import StackAddresses, StackSecrets
 from infra.local.supervisor import RestartPolicy, Supervisor
 from infra.local.tansu import Tansu
-from services.registry.postgres.walls import ROLE
+from services.registry.postgres.scope import SERVICE_ROLE
 
 ROUTERS = ("router-1", "router-2")
 PUBLIC = ("registry", *ROUTERS, "healthcheck")
@@ -106,7 +106,7 @@ class Stack:
         owner, is_new = self._start_postgres(ports["postgres"])
         secrets_file = self.data_dir / "secrets.json"
         secrets = StackSecrets.load_or_make(secrets_file)
-        database = create_login(owner, LOGIN, secrets.database_password, ROLE)
+        database = create_login(owner, LOGIN, secrets.database_password, SERVICE_ROLE)
         env = environment(ports, database, secrets)
         env["ROUTEYARD_STACK"] = str(self.addresses_file)
         env["ROUTEYARD_KAFKA_DEVELOPMENT"] = "1" if self._broker is Tansu else "0"

@@ -37,7 +37,7 @@ from services.registry.ledger import Batch
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
-from services.registry.postgres.walls import ROLE
+from services.registry.postgres.scope import SERVICE_ROLE
 from services.registry.setup import bootstrapped
 from tests.benchmarks.graph_facts import REVISIONS, TAGS, Facts
 
@@ -206,7 +206,7 @@ def ask_the_graph(samples: int) -> dict[str, Any]:
     ):
         owner = postgres.create_database("benchmark")
         schema.migrate(owner)
-        database = create_login(owner, "benchmark", secrets.token_hex(), ROLE)
+        database = create_login(owner, "benchmark", secrets.token_hex(), SERVICE_ROLE)
         settings = environment(database, free_port())
         keys = dict(bootstrapped(settings, bootstrap.Plan("acme", has_dev_source=True)).keys)
         result = asyncio.run(fill(database))

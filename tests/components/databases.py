@@ -14,7 +14,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from infra.local.postgres import EmbeddedPostgres, as_login, create_database, create_login
-from services.registry.postgres.walls import ROLE
+from services.registry.postgres.scope import SERVICE_ROLE
 from tests.components.shared_server import run_dir, shared_server
 
 GIVEN = "ROUTEYARD_TEST_DATABASE_URL"
@@ -88,7 +88,7 @@ def postgres_dir() -> Iterator[Path]:
 def _server() -> Iterator[str]:
     given = os.environ.get(GIVEN)
     with nullcontext(given) if given else _embedded() as dsn:
-        create_login(dsn, LOGIN, _password(dsn), ROLE)
+        create_login(dsn, LOGIN, _password(dsn), SERVICE_ROLE)
         yield dsn
 
 

@@ -35,6 +35,7 @@ from services.registry.setup import bootstrapped
 from services.router.app import create_app as router_app
 from services.router.settings import RouterSettings
 from tests.builders import endpoint, released
+from tests.components.databases import as_service
 from tests.components.requirements import go_without
 
 NAMESPACE, BENCH = "routeyard", "bench"

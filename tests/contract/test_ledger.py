@@ -20,6 +20,7 @@ from services.registry.postgres import schema
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
 from tests.builders import defined, endpoint, event, released, source
+from tests.components.databases import as_service
 from tests.fakes.ledger import MemoryLedger
 
 OPENING = [

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
-from services.registry.postgres.scope import SETTING, RowScope
+from services.registry.postgres.scope import RowScope
 
 STATEMENT_TIMEOUT_MS = 30_000
 
@@ -72,7 +72,7 @@ async def enter(connection: AsyncConnection, scope: RowScope) -> None:
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None  # noqa: S101 - a checked-out connection has one
     async with driver.pipeline():
-        await driver.execute("SELECT set_config(%s, %s, true)", (SETTING, scope.setting))
+        await driver.execute("SELECT set_config(%s, %s, true)", scope)
 
 
 @contextmanager

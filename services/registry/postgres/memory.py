@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.registry.metrics import Standing
 from services.registry.postgres import audit, roles, rows, schema
 from services.registry.postgres.engine import transaction
-from services.registry.postgres.scope import PLATFORM
+from services.registry.postgres.scope import NOBODY, PLATFORM
 from services.registry.reads import Reached
 
 
@@ -27,6 +27,6 @@ class PostgresMemory:
 
     async def check(self) -> None:
         """Raise InvalidSettings for a schema of another version, or a role beyond the policies."""
-        async with transaction(self._engine, PLATFORM) as connection:
+        async with transaction(self._engine, NOBODY) as connection:
             await connection.run_sync(roles.check)
             await connection.run_sync(schema.check)

@@ -15,7 +15,7 @@ from routeyard.domain.errors import Unavailable
 from routeyard.domain.keys import KeyVerifier
 from services.registry.outbox import Commit
 from services.registry.postgres.ledger import NOTIFY_CHANNEL
-from services.registry.postgres.scope import PLATFORM, SETTING
+from services.registry.postgres.scope import PLATFORM
 
 _LOCK = 0x72656C6179
 _LOCK_POLL_S = 1.0
@@ -34,9 +34,7 @@ class PostgresOutbox:
         connection = await self._connect()
         try:
             # The connection is the relay's alone, and all its work is the platform's.
-            await _execute(
-                connection, "SELECT set_config(%s, %s, false)", SETTING, PLATFORM.setting
-            )
+            await _execute(connection, "SELECT set_config(%s, %s, false)", *PLATFORM)
             await _lock(connection)
             await _execute(connection, f"LISTEN {NOTIFY_CHANNEL}")
             yield PostgresLead(connection)

@@ -38,8 +38,13 @@ def statements(look: Look, kinds: list[str], ids: list[str]) -> Query:
 
 def sources(look: Look) -> Query:
     """How much each source counts, which is no secret; the rest of its record is."""
-    return Query(
-        f"SELECT id, rank FROM source_ranks(CAST(:{look.name} AS bigint))", {look.name: look.at}
+    if look.viewer.tenant is not None:
+        return Query("SELECT id, rank FROM source_ranks(CAST(:at AS bigint))", {"at": look.at})
+    return complete(
+        look,
+        f"SELECT e.id, CAST({_BODY} ->> 'rank' AS bigint) AS rank FROM entity e "
+        "WHERE e.kind = 'source' AND {held_e}",
+        {},
     )
 
 

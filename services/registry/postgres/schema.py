@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
 from services.registry.postgres.engine import driver_url, first_line
-from services.registry.postgres.scope import PLATFORM, SETTING
+from services.registry.postgres.scope import OWNER
 
 _LOCK = 0x726F757465
 
@@ -34,7 +34,7 @@ def migrate(database_url: str, revision: str = "head") -> tuple[str | None, str 
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
             # The tables' owner sees no rows either without a scope; a migration changes them all.
             connection.exec_driver_sql(
-                f"SELECT set_config('{SETTING}', '{PLATFORM.setting}', false)"
+                f"SELECT set_config('{OWNER.setting}', '{OWNER.value}', false)"
             )
             connection.commit()
             before = current(connection)

@@ -10,19 +10,26 @@ it at any time while it held. At which revision somebody looks is the SELECTs' a
 
 from typing import NamedTuple
 
-ROLE = "routeyard_service"
+from services.registry.postgres.scope import (
+    EVERYBODY,
+    PLATFORM_ROLE,
+    SERVICE_ROLE,
+    TENANT_SETTING,
+)
+
 # Evaluated once for a statement, not for each row. Unset is NULL, and empty once it was set.
-SCOPE = "(SELECT current_setting('routeyard.scope', true))"
+SCOPE = f"(SELECT current_setting('{TENANT_SETTING}', true))"
 
 
 class Wall(NamedTuple):
-    """What the services' role may do with a table, and which rows are a tenant's.
+    """What may be done with a table, and which rows are a tenant's.
 
-    `privileges` are what GRANT takes. `seen` is the condition for rows that a tenant sees besides
-    the platform, `written` for those that it may write; without it, only the platform does.
+    `platform` is what the platform may do, as GRANT takes it, with any row. `seen` is the
+    condition for rows that a tenant's transaction sees, `written` for those that it may write;
+    without them, it may not touch the table.
     """
 
-    privileges: str
+    platform: str
     seen: str | None = None
     written: str | None = None
 
@@ -93,48 +100,53 @@ WALLS = {
 }
 # The tables without a wall, and why that is right.
 OPEN = {"alembic_version": "it holds the schema's revision and nothing else"}
+_POLICIES = ("platform", "tenant_sees", "tenant_writes", "owner_migrates")
 
 
 def raised(table: str) -> list[str]:
     """The statements that put up a table's wall, or the wall as it is now in an older one's place.
 
-    The owner stands before it as everybody else does.
+    The owner stands before it as everybody else does, until it says that it migrates.
     """
     wall = WALLS[table]
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        *_policies(table, wall),
-        f"REVOKE ALL ON TABLE {table} FROM PUBLIC, {ROLE}",
-        f"GRANT {wall.privileges} ON TABLE {table} TO {ROLE}",
+        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
+        f"REVOKE ALL ON TABLE {table} FROM PUBLIC, {SERVICE_ROLE}, {PLATFORM_ROLE}",
+        _all_rows(table, "owner_migrates", "CURRENT_USER", f"{SCOPE} = '{EVERYBODY}'"),
+        _all_rows(table, "platform", PLATFORM_ROLE, "true"),
+        f"GRANT {wall.platform} ON TABLE {table} TO {PLATFORM_ROLE}",
+        *_for_tenants(table, wall),
     ]
 
 
 def razed(table: str) -> list[str]:
     """The statements that take a table's wall down."""
     return [
-        f"REVOKE ALL ON TABLE {table} FROM {ROLE}",
+        f"REVOKE ALL ON TABLE {table} FROM {SERVICE_ROLE}, {PLATFORM_ROLE}",
         *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]
 
 
-_POLICIES = ("platform", "tenant_sees", "tenant_writes")
-
-
-def _policies(table: str, wall: Wall) -> list[str]:
-    platform = f"{SCOPE} = '*'"
-    made = [
-        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
-        f"CREATE POLICY platform ON {table} USING ({platform}) WITH CHECK ({platform})",
-    ]
+def _for_tenants(table: str, wall: Wall) -> list[str]:
+    made = []
     if wall.seen is not None:
         seen = f"{SCOPE} <> '' AND ({wall.seen})"
-        made.append(f"CREATE POLICY tenant_sees ON {table} FOR SELECT USING ({seen})")
+        made += [
+            f"CREATE POLICY tenant_sees ON {table} FOR SELECT TO {SERVICE_ROLE} USING ({seen})",
+            f"GRANT SELECT ON TABLE {table} TO {SERVICE_ROLE}",
+        ]
     if wall.written is not None:
         written = f"{SCOPE} <> '' AND ({wall.written})"
-        made.append(
-            f"CREATE POLICY tenant_writes ON {table} USING ({written}) WITH CHECK ({written})"
-        )
+        made += [
+            _all_rows(table, "tenant_writes", SERVICE_ROLE, written),
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE {table} TO {SERVICE_ROLE}",
+        ]
     return made
+
+
+def _all_rows(table: str, name: str, role: str, condition: str) -> str:
+    return f"CREATE POLICY {name} ON {table} TO {role} USING ({condition}) WITH CHECK ({condition})"

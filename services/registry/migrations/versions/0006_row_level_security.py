@@ -6,13 +6,15 @@ import sqlalchemy as sa
 import sqlmodel  # noqa: F401
 from alembic import op
 
-from services.registry.postgres.walls import ROLE, raised, razed
+from services.registry.postgres.scope import PLATFORM_ROLE, SERVICE_ROLE
+from services.registry.postgres.walls import raised, razed
 
 revision = "0006"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+BOTH = f"{SERVICE_ROLE}, {PLATFORM_ROLE}"
 TABLES = (
     "admin_audit",
     "api_key",
@@ -41,18 +43,25 @@ SEEN_BY = (
 # The indexes that lists are answered from alone: what the policy asks has to be in them too.
 ASKED = ["id", "kind", "seen_by", "from_revision", "to_revision"]
 OFFERED = ["model", "endpoint", "price_input", "price_output"]
-# Whether another process made the role meanwhile makes no difference.
-MAKE_ROLE = f"""
+# Who connects is a member of the first role, and becomes the second for a transaction.
+ROLES = {
+    f"CREATE ROLE {SERVICE_ROLE} NOLOGIN": f"to_regrole('{SERVICE_ROLE}') IS NULL",
+    f"CREATE ROLE {PLATFORM_ROLE} NOLOGIN": f"to_regrole('{PLATFORM_ROLE}') IS NULL",
+    f"GRANT {PLATFORM_ROLE} TO {SERVICE_ROLE} WITH INHERIT FALSE, SET TRUE": (
+        f"NOT pg_has_role('{SERVICE_ROLE}', '{PLATFORM_ROLE}', 'SET')"
+    ),
+}
+# Another process may do the same for another database; that is as good.
+MAKE_ROLE = """
 DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN
-    CREATE ROLE {ROLE} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+  IF {missing} THEN
+    {make};
   END IF;
 EXCEPTION
   WHEN duplicate_object OR unique_violation THEN NULL;
   WHEN insufficient_privilege THEN
-    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE =
-      'The role {ROLE} is missing and may not be created by ' || current_user ||
-      '; let an administrator run: CREATE ROLE {ROLE} NOLOGIN';
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = current_user ||
+      ' may not make the services'' roles; let an administrator run: {all}';
 END $$
 """
 # Versions of an endpoint that follow one another with the same audience are one row.
@@ -86,7 +95,8 @@ CREATE FUNCTION endpoint_audience_of(changed text) RETURNS TABLE (
   FROM span s GROUP BY s.by, s.number
 $$;
 CREATE FUNCTION endpoint_audience_follows() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp
+SET routeyard.scope = '*' AS $$
 DECLARE
   changed CONSTANT text := coalesce(NEW.id, OLD.id);
 BEGIN
@@ -135,7 +145,8 @@ KEPT = ("endpoint_audience_follows()", "endpoint_audience_of(text)")
 
 
 def upgrade() -> None:
-    op.execute(MAKE_ROLE)
+    for make, missing in ROLES.items():
+        op.execute(MAKE_ROLE.format(make=make, missing=missing, all="; ".join(ROLES)))
     _columns()
     _tables()
     _indexes()
@@ -147,9 +158,9 @@ def upgrade() -> None:
     for function in (*CALLED, *KEPT):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     for function in CALLED:
-        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {ROLE}")
-    op.execute(f"GRANT USAGE ON SCHEMA {schema} TO {ROLE}")
-    op.execute(f"GRANT SELECT ON TABLE alembic_version TO {ROLE}")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {SERVICE_ROLE}")
+    op.execute(f"GRANT USAGE ON SCHEMA {schema} TO {BOTH}")
+    op.execute(f"GRANT SELECT ON TABLE alembic_version TO {BOTH}")
     for table in TABLES:
         for statement in raised(table):
             op.execute(statement)
@@ -217,9 +228,9 @@ def downgrade() -> None:
             op.execute(statement)
     for table in ("endpoint_audience", "entity"):
         op.execute(f"DROP POLICY owner_sees ON {table}")
-    op.execute(f"REVOKE ALL ON TABLE alembic_version FROM {ROLE}")
+    op.execute(f"REVOKE ALL ON TABLE alembic_version FROM {BOTH}")
     schema = op.get_bind().exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
-    op.execute(f"REVOKE ALL ON SCHEMA {schema} FROM {ROLE}")
+    op.execute(f"REVOKE ALL ON SCHEMA {schema} FROM {BOTH}")
     for trigger in ("endpoint_audience_follows_new", "endpoint_audience_follows_old"):
         op.execute(f"DROP TRIGGER {trigger} ON entity")
     for function in (*CALLED, *KEPT):

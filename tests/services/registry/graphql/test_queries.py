@@ -13,6 +13,7 @@ from services.registry.ledger import Batch
 from services.registry.postgres.engine import connect
 from services.registry.postgres.health import PostgresHealth
 from tests.builders import event, released
+from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import Registry
 
 IDS = "{ nodes { id } }"
