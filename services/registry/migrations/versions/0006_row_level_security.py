@@ -113,6 +113,17 @@ INSERT INTO endpoint_audience (endpoint, seen_by, from_revision, to_revision, is
   SELECT e.id, a.* FROM (SELECT DISTINCT id FROM entity WHERE kind = 'endpoint') e
   CROSS JOIN LATERAL endpoint_audience_of(e.id) a;
 """
+# Whether an endpoint was seen at any time between two revisions, with the eyes of who asks.
+REACHED = """
+CREATE FUNCTION is_reached(place text, since bigint, until bigint) RETURNS boolean
+LANGUAGE sql STABLE COST 10 SET search_path = {schema}, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM endpoint_audience a WHERE a.endpoint = place COLLATE "C"
+      AND (until IS NULL OR a.from_revision < until)
+      AND (a.to_revision IS NULL OR a.to_revision > since)
+  )
+$$;
+"""
 # What a tenant has to be told by the database, as it may not see the rows it rests on: whether
 # something is said under the name of an endpoint that it does not see, and how much each source
 # counts. These two act for the tables' owner, whom two policies let see as much and no more.
@@ -140,7 +151,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
       ELSE e.from_revision <= at AND (e.to_revision IS NULL OR e.to_revision > at) END
 $$;
 """
-CALLED = ("is_said_elsewhere(text, bigint, bigint)", "source_ranks(bigint)")
+CALLED = (
+    "is_reached(text, bigint, bigint)",
+    "is_said_elsewhere(text, bigint, bigint)",
+    "source_ranks(bigint)",
+)
 KEPT = ("endpoint_audience_follows()", "endpoint_audience_of(text)")
 
 
@@ -154,7 +169,7 @@ def upgrade() -> None:
     op.get_bind().exec_driver_sql(FOLLOW.replace("{schema}", schema))
     for table in ("endpoint_audience", "entity"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.get_bind().exec_driver_sql(TOLD.replace("{schema}", schema))
+    op.get_bind().exec_driver_sql((REACHED + TOLD).replace("{schema}", schema))
     for function in (*CALLED, *KEPT):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     for function in CALLED:
