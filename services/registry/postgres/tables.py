@@ -42,14 +42,16 @@ WORDS = (
 )
 
 # Whom an entity's own body lets see it: '*' is everybody, a tenant's id that tenant, NULL nobody
-# but the platform. No tenant can become everybody by its name.
+# but the platform, or for an endpoint those it is dedicated to. No tenant can become everybody by
+# its name.
 SEEN_BY = (
     "CASE WHEN kind IN ('provider', 'precision', 'capability') THEN '*' "
     "WHEN kind = 'tenant' THEN nullif(id, '*') "
     "WHEN kind IN ('override', 'project') THEN nullif(body::jsonb ->> 'tenant', '*') "
     "WHEN kind IN ('endpoint', 'offering', 'model', 'release') THEN "
     "CASE WHEN body::jsonb ->> 'owner' IS NOT NULL THEN nullif(body::jsonb ->> 'owner', '*') "
-    "ELSE '*' END END"
+    "WHEN kind <> 'endpoint' OR coalesce(body::jsonb -> 'dedicated_to', 'null') IN ('null', '[]') "
+    "THEN '*' END END"
 )
 
 

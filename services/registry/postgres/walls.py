@@ -20,6 +20,8 @@ from services.registry.postgres.scope import (
 # Evaluated once for a statement, not for each row. Unset is NULL, and empty once it was set.
 SCOPE = f"(SELECT current_setting('{TENANT_SETTING}', true))"
 
+_IS_TENANT = f"{SCOPE} NOT IN ('', '{EVERYBODY}')"
+
 
 class Wall(NamedTuple):
     """What may be done with a table, and which rows are a tenant's.
@@ -130,13 +132,13 @@ def razed(table: str) -> list[str]:
 def _for_tenants(table: str, wall: Wall) -> list[str]:
     made = []
     if wall.seen is not None:
-        seen = f"{SCOPE} <> '' AND ({wall.seen})"
+        seen = f"{_IS_TENANT} AND ({wall.seen})"
         made += [
             f"CREATE POLICY tenant_sees ON {table} FOR SELECT TO {SERVICE_ROLE} USING ({seen})",
             f"GRANT SELECT ON TABLE {table} TO {SERVICE_ROLE}",
         ]
     if wall.written is not None:
-        written = f"{SCOPE} <> '' AND ({wall.written})"
+        written = f"{_IS_TENANT} AND ({wall.written})"
         made += [
             _all_rows(table, "tenant_writes", SERVICE_ROLE, written),
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE {table} TO {SERVICE_ROLE}",

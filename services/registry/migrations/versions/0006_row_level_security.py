@@ -31,14 +31,16 @@ TABLES = (
     "statement",
 )
 # Whom an entity's own body lets see it: '*' is everybody, a tenant's id that tenant, NULL nobody
-# but the platform. No tenant can become everybody by its name.
+# but the platform, or for an endpoint those it is dedicated to. No tenant can become everybody by
+# its name.
 SEEN_BY = (
     "CASE WHEN kind IN ('provider', 'precision', 'capability') THEN '*' "
     "WHEN kind = 'tenant' THEN nullif(id, '*') "
     "WHEN kind IN ('override', 'project') THEN nullif(body::jsonb ->> 'tenant', '*') "
     "WHEN kind IN ('endpoint', 'offering', 'model', 'release') THEN "
     "CASE WHEN body::jsonb ->> 'owner' IS NOT NULL THEN nullif(body::jsonb ->> 'owner', '*') "
-    "ELSE '*' END END"
+    "WHEN kind <> 'endpoint' OR coalesce(body::jsonb -> 'dedicated_to', 'null') IN ('null', '[]') "
+    "THEN '*' END END"
 )
 # The indexes that lists are answered from alone: what the policy asks has to be in them too.
 ASKED = ["id", "kind", "seen_by", "from_revision", "to_revision"]
@@ -95,8 +97,7 @@ CREATE FUNCTION endpoint_audience_of(changed text) RETURNS TABLE (
   FROM span s GROUP BY s.by, s.number
 $$;
 CREATE FUNCTION endpoint_audience_follows() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp
-SET routeyard.scope = '*' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 DECLARE
   changed CONSTANT text := coalesce(NEW.id, OLD.id);
 BEGIN
@@ -126,10 +127,12 @@ $$;
 """
 # What a tenant has to be told by the database, as it may not see the rows it rests on: whether
 # something is said under the name of an endpoint that it does not see, and how much each source
-# counts. These two act for the tables' owner, whom two policies let see as much and no more.
+# counts. These two, and what keeps the audiences, act for the tables' owner, whom two policies
+# let see as much and no more.
 TOLD = """
-CREATE POLICY owner_sees ON endpoint_audience FOR SELECT TO CURRENT_USER USING (true);
-CREATE POLICY owner_sees ON entity FOR SELECT TO CURRENT_USER USING (kind = 'source');
+CREATE POLICY owner_keeps ON endpoint_audience TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY owner_sees ON entity FOR SELECT TO CURRENT_USER
+  USING (kind IN ('source', 'endpoint'));
 CREATE FUNCTION is_said_elsewhere(native text, since bigint, until bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
   WITH name AS (SELECT string_to_array(native, '/') AS parts)
@@ -241,8 +244,8 @@ def downgrade() -> None:
     for table in TABLES:
         for statement in razed(table):
             op.execute(statement)
-    for table in ("endpoint_audience", "entity"):
-        op.execute(f"DROP POLICY owner_sees ON {table}")
+    op.execute("DROP POLICY owner_keeps ON endpoint_audience")
+    op.execute("DROP POLICY owner_sees ON entity")
     op.execute(f"REVOKE ALL ON TABLE alembic_version FROM {BOTH}")
     schema = op.get_bind().exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
     op.execute(f"REVOKE ALL ON SCHEMA {schema} FROM {BOTH}")
