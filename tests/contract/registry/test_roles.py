@@ -38,14 +38,14 @@ def login(postgres: str) -> Iterator[Login]:
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute(SQL("CREATE ROLE {} LOGIN PASSWORD 'p'").format(Identifier(name)))
             for sentence in sentences:
-                connection.execute(SQL(sentence).format(Identifier(name)))  # type: ignore[arg-type]
+                connection.execute(SQL(sentence).format(Identifier(name)))
         return as_login(database, name, "p")
 
     yield make
     for database, name in made:
         with psycopg.connect(database, autocommit=True) as connection:
             for sentence in ("REASSIGN OWNED BY {} TO CURRENT_USER", "DROP OWNED BY {}"):
-                connection.execute(SQL(sentence).format(Identifier(name)))  # type: ignore[arg-type]
+                connection.execute(SQL(sentence).format(Identifier(name)))
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute(SQL("DROP OWNED BY {}").format(Identifier(name)))
             connection.execute(SQL("DROP ROLE {}").format(Identifier(name)))
