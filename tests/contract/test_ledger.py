@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ class LedgerCases:
         assert "edge-1/m" in (await graph_of(ledger)).offerings
 
     async def test_a_tenant_takes_along_all_that_stands_on_it(self, ledger: Ledger) -> None:
-        own = {"endpoint": "acme/rack", "owner": "acme"}
+        own: dict[str, Any] = {"endpoint": "acme/rack", "owner": "acme"}
         served = e.Served(
             native_id="ft", model="@acme/ft", release="@acme/ft@undated", is_private=True
         )

@@ -215,7 +215,7 @@ async def test_a_rule_from_kafka_and_one_from_graphql_leave_the_same_trace(
 ) -> None:
     history = """query($id: ID!) { history(id: $id, kind: OVERRIDE) { nodes {
         change actor reason fields { name before after } events { type } } } }"""
-    rule = {
+    rule: dict[str, Any] = {
         "kind": OverrideKind.DENY,
         "reason": "because",
         "actor": registry.keys["tenant"].split("_")[1],
