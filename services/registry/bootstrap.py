@@ -6,11 +6,20 @@ from typing import NamedTuple
 
 from routeyard.domain import events
 from routeyard.domain.claims import OPERATOR, EntityRef, Kind
-from routeyard.domain.events import TYPE_NAMES, Event, Payload, SourceRegistered, TenantRegistered
-from routeyard.domain.tenancy import Role
+from routeyard.domain.events import (
+    TYPE_NAMES,
+    Event,
+    Payload,
+    SourceRegistered,
+    TenantClassDefined,
+    TenantRegistered,
+)
+from routeyard.domain.tenancy import STANDARD, Role
 from services.registry.admission import require_name
-from services.registry.commands import TYPES, IsThere
+from services.registry.commands.sources import TYPES
+from services.registry.commands.standing import IsThere
 from services.registry.keys import Keys, WantedKey
+from services.registry.keystore import Act
 from services.registry.ledger import Batch, Ledger
 from services.registry.vocabulary import vocabulary
 
@@ -104,6 +113,8 @@ class Bootstrap(NamedTuple):
             for each in vocabulary()
             if not await self.is_there(EntityRef(Kind.CAPABILITY, each.tag))
         ]
+        if not await self.is_there(EntityRef(Kind.TENANT_CLASS, STANDARD)):
+            missing.append(TenantClassDefined(tenant_class=STANDARD, name="Standard"))
         if not await self.is_there(EntityRef(Kind.TENANT, plan.tenant)):
             missing.append(TenantRegistered(tenant=plan.tenant, name=plan.tenant))
         return missing
@@ -122,11 +133,11 @@ class Bootstrap(NamedTuple):
         if old and not plan.reissue:
             return {}
         issued = {
-            principal: (await self.keys.issue(wanted)).key
+            principal: (await self.keys.issue(wanted, LABEL)).key
             for principal, wanted in wanted_keys(plan.tenant).items()
         }
         for verifier in old:
-            await self.keys.store.revoke(verifier.key_id)
+            await self.keys.store.revoke(verifier.key_id, Act(LABEL, "reissued", self.keys.clock()))
         return issued
 
 

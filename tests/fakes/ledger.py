@@ -109,16 +109,18 @@ class MemoryLedger:
         refs = {s.ref for s in (*incoming.values(), *replaced.values())}
         known = fold.Known({ref: self._about(ref) for ref in refs}, dict(self._bodies))
         outcome = fold.fold(incoming, known, ranks, replaced)
-        needed, sources = fold.bearing(outcome.ops, ranks, known)
-        waiting = {
-            ref
-            for ref, held in self._statements.items()
-            if needed or sources
-            if any(s.needs in needed or s.source in sources for s in held.values())
-        }
-        waiting -= outcome.decided
-        others = fold.Known({ref: self._about(ref) for ref in waiting}, dict(self._bodies))
-        outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
+        settled = dict(outcome.ops)
+        while settled:
+            needed, sources = fold.bearing(settled, ranks, known)
+            about = {ref: self._about(ref) for ref in self._statements} | outcome.current
+            waiting = {
+                ref
+                for ref, own in about.items()
+                if any(s.needs in needed or s.source in sources for s in own)
+            }
+            others = fold.Known(about, dict(self._bodies))
+            settled = fold.refold(waiting, others, ranks, outcome)
+        fold.drop_idle(outcome, self._bodies)
         return outcome
 
     def _findings(self, batch: Batch, outcome: fold.Outcome) -> tuple[validation.Finding, ...]:

@@ -117,14 +117,22 @@ class _Commit:
         touched = {s.ref for s in (*incoming.values(), *replaced.values())}
         known = await self._known(touched, incoming.values())
         outcome = fold.fold(incoming, known, ranks, replaced)
-        needed, sources = fold.bearing(outcome.ops, ranks, known)
-        if not needed and not sources:
-            return outcome, known
-        touched = await rows.dependents(self._connection, needed)
-        touched |= await rows.spoken_of(self._connection, sources)
-        others = await self._known(touched - outcome.decided, ())
-        outcome.ops.update(fold.refold(others.statements, others, ranks, outcome.ops))
-        return outcome, fold.Known(known.statements, {**known.bodies, **others.bodies})
+        bodies, settled = dict(known.bodies), dict(outcome.ops)
+        # What leaves may take along what needs it, and that again what needs that.
+        while settled:
+            needed, sources = fold.bearing(settled, ranks, fold.Known({}, bodies))
+            touched = await rows.dependents(self._connection, needed)
+            touched |= await rows.spoken_of(self._connection, sources)
+            touched |= {
+                ref
+                for ref, said in outcome.current.items()
+                if any(each.needs in needed for each in said)
+            }
+            others = await self._known(touched, ())
+            bodies = {**others.bodies, **bodies}
+            settled = fold.refold(touched, fold.Known(others.statements, bodies), ranks, outcome)
+        fold.drop_idle(outcome, bodies)
+        return outcome, fold.Known(known.statements, bodies)
 
     async def _named(
         self, events: list[Event]

@@ -79,16 +79,19 @@ _ENDPOINT_NOW = (
 
 WALLS = {
     "admin_audit": Wall("SELECT, INSERT", _CHANGED_OWN),
-    "api_key": Wall("SELECT, INSERT, UPDATE", f"verifier ->> 'tenant' = {SCOPE}"),
+    "api_key": Wall("SELECT, INSERT, UPDATE", f"tenant = {SCOPE}"),
     "consumed": Wall("SELECT, INSERT, UPDATE"),
     # Kept by a trigger, which acts for the tables' owner.
     "endpoint_audience": Wall("SELECT", _OWN_OR_PUBLIC),
+    # Sealed, and for nobody to read but the process that dials.
+    "endpoint_secret": Wall("SELECT, INSERT, UPDATE"),
     "entity": Wall("SELECT, INSERT, UPDATE (to_revision)", _ENTITY),
     # How far the graph is, is no secret.
     "head": Wall("SELECT, UPDATE", "true"),
     "health": Wall("SELECT, INSERT, UPDATE, DELETE", _ENDPOINT_NOW),
     "health_change": Wall("SELECT, INSERT", _ENDPOINT_NOW),
     "inbox": Wall("SELECT, INSERT", f"coalesce(body ->> 'tenant', body ->> 'owner') = {SCOPE}"),
+    "key_event": Wall("SELECT, INSERT", f"tenant = {SCOPE}"),
     # A letter may quote anything.
     "letter": Wall("SELECT, INSERT, UPDATE (replayed_at)"),
     "moment": Wall("SELECT, INSERT", "true"),

@@ -10,7 +10,9 @@ RouteyardError
     ├── NotUnderstood      a type or an enum value of a newer version      -> parked
     ├── NotAllowed         the source or the caller may not say this       -> parked / 403
     ├── InvalidRequest     a request's fields are wrong                    -> 400
+    ├── EndpointRefused    an address that may not be called               -> 400
     ├── Unauthenticated    no usable key                                   -> 401
+    ├── Unsealable         a stored secret was moved, changed, or is under a key that is not here
     ├── InvalidCatalog     a catalog is not in its format                  -> refused, reported
     └── InvalidSettings    environment variables are missing or wrong      -> the start is refused
 """
@@ -30,7 +32,9 @@ class ErrorCode(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     NOT_ALLOWED = "not_allowed"
     INVALID_REQUEST = "invalid_request"
+    ENDPOINT_REFUSED = "endpoint_refused"
     UNAUTHENTICATED = "unauthenticated"
+    UNSEALABLE = "unsealable"
     INVALID_CATALOG = "invalid_catalog"
     INVALID_SETTINGS = "invalid_settings"
 
@@ -96,10 +100,22 @@ class InvalidRequest(Invalid):
     code = ErrorCode.INVALID_REQUEST
 
 
+class EndpointRefused(Invalid):
+    """An endpoint's address that may not be called; `rule` among the fields says why in short."""
+
+    code = ErrorCode.ENDPOINT_REFUSED
+
+
 class Unauthenticated(Invalid):
     """A request without a usable key."""
 
     code = ErrorCode.UNAUTHENTICATED
+
+
+class Unsealable(Invalid):
+    """A stored secret that cannot be opened, and is not used."""
+
+    code = ErrorCode.UNSEALABLE
 
 
 class InvalidCatalog(Invalid):

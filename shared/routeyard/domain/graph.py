@@ -22,7 +22,8 @@ from routeyard.domain.catalog import (
 )
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import OutOfStep
-from routeyard.domain.tenancy import Override, Tenant
+from routeyard.domain.overrides import Override
+from routeyard.domain.tenancy import Project, Tenant, TenantClass, Tier
 from routeyard.domain.value import Value
 
 Entity = (
@@ -35,7 +36,10 @@ Entity = (
     | PrecisionFloor
     | Source
     | Naming
+    | Tier
+    | TenantClass
     | Tenant
+    | Project
     | Override
 )
 
@@ -49,7 +53,10 @@ ENTITY_TYPES: dict[Kind, type[Entity]] = {
     Kind.OFFERING: Offering,
     Kind.CAPABILITY: Capability,
     Kind.PRECISION: PrecisionFloor,
+    Kind.TIER: Tier,
+    Kind.TENANT_CLASS: TenantClass,
     Kind.TENANT: Tenant,
+    Kind.PROJECT: Project,
     Kind.OVERRIDE: Override,
 }
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -162,6 +169,21 @@ class Graph(Value, frozen=True):
         return cast("Mapping[str, Tenant]", self.entities[Kind.TENANT])
 
     @property
+    def classes(self) -> Mapping[str, TenantClass]:
+        """By id."""
+        return cast("Mapping[str, TenantClass]", self.entities[Kind.TENANT_CLASS])
+
+    @property
+    def tiers(self) -> Mapping[str, Tier]:
+        """By id."""
+        return cast("Mapping[str, Tier]", self.entities[Kind.TIER])
+
+    @property
+    def projects(self) -> Mapping[str, Project]:
+        """By id."""
+        return cast("Mapping[str, Project]", self.entities[Kind.PROJECT])
+
+    @property
     def overrides(self) -> Mapping[str, Override]:
         """By id."""
         return cast("Mapping[str, Override]", self.entities[Kind.OVERRIDE])
@@ -204,7 +226,7 @@ def write_checksum(checksum: int) -> str:
 
 def load(epoch: str, revision: int, ops: Iterable[Op]) -> Graph:
     """The graph of a snapshot."""
-    return _with_ops(empty(epoch), revision, ops)
+    return after(empty(epoch), revision, ops)
 
 
 def apply(graph: Graph, delta: Delta) -> Graph:
@@ -221,7 +243,7 @@ def apply(graph: Graph, delta: Delta) -> Graph:
         )
     if delta.is_snapshot_only:
         raise OutOfStep(f"Revision {delta.to_revision} is published as a snapshot only.")
-    result = _with_ops(graph, delta.to_revision, delta.ops)
+    result = after(graph, delta.to_revision, delta.ops)
     if write_checksum(result.checksum) != delta.checksum:
         raise OutOfStep(
             f"The checksum after revision {delta.to_revision} differs from the registry's."
@@ -229,7 +251,8 @@ def apply(graph: Graph, delta: Delta) -> Graph:
     return result
 
 
-def _with_ops(graph: Graph, revision: int, ops: Iterable[Op]) -> Graph:
+def after(graph: Graph, revision: int, ops: Iterable[Op]) -> Graph:
+    """The graph with ops carried out, at a revision, whatever it was before."""
     ops = tuple(ops)
     entities = dict(graph.entities)
     for kind in {op.kind for op in ops}:

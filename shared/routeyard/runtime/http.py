@@ -10,6 +10,7 @@ from routeyard.domain.errors import ErrorCode, InvalidRequest, RouteyardError
 
 STATUS = {
     ErrorCode.INVALID_REQUEST: 400,
+    ErrorCode.ENDPOINT_REFUSED: 400,
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.NOT_ALLOWED: 403,
     ErrorCode.INVALID_EVENT: 400,
@@ -17,6 +18,7 @@ STATUS = {
     ErrorCode.NOT_UNDERSTOOD: 400,
     ErrorCode.INVALID_CATALOG: 400,
     ErrorCode.INVALID_SETTINGS: 500,
+    ErrorCode.UNSEALABLE: 500,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.OUT_OF_STEP: 503,
 }

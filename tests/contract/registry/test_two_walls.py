@@ -14,7 +14,8 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import RouteyardError, Unavailable
 from routeyard.domain.events import TenantOverridden, TenantRegistered
 from routeyard.domain.health import EndpointHealth, HealthState
-from routeyard.domain.tenancy import OverrideKind, TargetKind
+from routeyard.domain.overrides import OverrideKind
+from routeyard.domain.tenancy import TargetKind
 from services.registry.ledger import Batch
 from services.registry.postgres import engine as engine_module
 from services.registry.postgres import history, provenance, sight

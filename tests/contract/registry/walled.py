@@ -20,11 +20,13 @@ KEYS = {
     "api_key": "key_id",
     "consumed": "topic",
     "endpoint_audience": "endpoint || ' ' || seen_by",
+    "endpoint_secret": "endpoint",
     "entity": "kind || ' ' || id || ' ' || from_revision",
     "head": "id",
     "health": "endpoint",
     "health_change": "endpoint",
     "inbox": "event_id",
+    "key_event": "key_id",
     "letter": "topic",
     "moment": "revision",
     "outbox": "revision",
@@ -158,6 +160,10 @@ def others() -> Iterator[Planted]:
     for tenant, seen_by in (("acme", ACME), ("beta", BETA), (None, NONE)):
         key = {"key_id": str(tenant), "verifier": Jsonb({"tenant": tenant}), "created_at": AT}
         yield Planted("api_key", key, str(tenant), seen_by)
+        done = {"key_id": str(tenant), "tenant": tenant, "change": "issued", "at": AT}
+        yield Planted("key_event", {**done, "actor": "a", "reason": "r"}, str(tenant), seen_by)
+        secret = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1, "changed_at": AT}
+        yield Planted("endpoint_secret", secret, f"{tenant}-gpu", NONE)
         for field in ("tenant", "owner"):
             yield event(f"{field} {tenant}", seen_by, {field: tenant})
     for endpoint, seen_by in (

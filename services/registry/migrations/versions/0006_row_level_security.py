@@ -10,7 +10,7 @@ from services.registry.postgres.scope import PLATFORM_ROLE, SERVICE_ROLE
 from services.registry.postgres.walls import raised, razed
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -20,11 +20,13 @@ TABLES = (
     "api_key",
     "consumed",
     "endpoint_audience",
+    "endpoint_secret",
     "entity",
     "head",
     "health",
     "health_change",
     "inbox",
+    "key_event",
     "letter",
     "moment",
     "outbox",

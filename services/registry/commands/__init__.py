@@ -1,0 +1,49 @@
+"""What people may order the registry to do. What they change goes in by the same door as facts."""
+
+from typing import NamedTuple
+
+from routeyard.runtime.clock import Clock
+from services.registry.commands.facts import FactOrders
+from services.registry.commands.keys import KeyOrders
+from services.registry.commands.kinds import KindOrders
+from services.registry.commands.letters import LetterOrders
+from services.registry.commands.overrides import OverrideOrders
+from services.registry.commands.recording import Recorder
+from services.registry.commands.sources import SourceOrders
+from services.registry.commands.standing import Standing
+from services.registry.commands.tenants import TenantOrders
+from services.registry.keys import Keys
+from services.registry.ledger import Ledger
+from services.registry.letters import Letters
+
+
+class Commands(NamedTuple):
+    """Orders by what they are about, each checked against who gives it.
+
+    Every method raises NotAllowed when the caller may not, InvalidRequest when a field is wrong,
+    and Unavailable when a component is away.
+    """
+
+    sources: SourceOrders
+    facts: FactOrders
+    tenants: TenantOrders
+    kinds: KindOrders
+    overrides: OverrideOrders
+    keys: KeyOrders
+    letters: LetterOrders
+
+
+def commands(
+    ledger: Ledger, keys: Keys, letters: Letters, standing: Standing, clock: Clock
+) -> Commands:
+    """All orders."""
+    recorder = Recorder(ledger, clock)
+    return Commands(
+        sources=SourceOrders(recorder),
+        facts=FactOrders(recorder, standing.is_there),
+        tenants=TenantOrders(recorder, standing),
+        kinds=KindOrders(recorder, standing),
+        overrides=OverrideOrders(recorder, standing),
+        keys=KeyOrders(keys, standing.is_there, clock),
+        letters=LetterOrders(letters),
+    )
