@@ -64,6 +64,18 @@ async def test_and_no_others(registry: Registry, wanted: dict[str, Any]) -> None
     assert (code, "of its own tenant" in message) == ("not_allowed", True)
 
 
+@pytest.mark.parametrize(
+    "more",
+    ["scopes: []", "allowedRoutes: []", 'tenantId: "beta"', 'priceTier: "gold"', 'keyId: "x"'],
+)
+async def test_nothing_else_can_be_given_to_a_new_key(registry: Registry, more: str) -> None:
+    query = (
+        f'mutation {{ issueKey(role: TENANT_USER, tenant: "acme", label: "x", {more}) {{ key }} }}'
+    )
+    code, message = await registry.refused(query, "tenant")
+    assert (code, "Unknown argument" in message) == ("invalid_request", True)
+
+
 async def test_an_admin_of_a_project_decides_on_that_project_alone(registry: Registry) -> None:
     await registry.ask(PROJECT)
     await issued(registry, "tenant", "web", role="TENANT_ADMIN", tenant="acme", project="web")
