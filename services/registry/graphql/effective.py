@@ -47,7 +47,7 @@ class Applied:
             residency=list(said.residency),
             outcome=verdict.outcome,
             because=verdict.because or None,
-            override=override and Override.of(override, is_operator=is_operator),
+            override=None if override is None else Override.of(override, is_operator=is_operator),
         )
 
 
