@@ -19,7 +19,6 @@ from infra.local.service import Service
 from infra.local.state import StackAddresses, StackSecrets
 from infra.local.supervisor import RestartPolicy, Supervisor
 from infra.local.tansu import Tansu
-from services.registry.postgres.scope import SERVICE_ROLE
 
 ROUTERS = ("router-1", "router-2")
 PUBLIC = ("registry", *ROUTERS, "healthcheck")
@@ -27,6 +26,8 @@ PROGRAMS = ("postgres", "kafka", *PUBLIC)
 LEAST_DISK_BYTES = 1 << 30
 DATABASE = "routeyard"
 LOGIN = "routeyard_stack"
+# What `routeyard migrate` lets do the services' work.
+SERVICE_ROLE = "routeyard_service"
 
 
 class Stack:

@@ -18,9 +18,10 @@ import pytest
 from infra.local.errors import StackError
 from infra.local.loopback import is_ready, read_json
 from infra.local.postgres import EmbeddedPostgres
-from infra.local.stack import DATABASE, LOGIN, Stack
+from infra.local.stack import DATABASE, LOGIN, SERVICE_ROLE, Stack
 from infra.local.state import StackAddresses
 from infra.local.status import read_status
+from services.registry.postgres import scope
 from tests.contract.stand_ins import write_stand_ins
 from tests.services.local.programs import is_alive
 
@@ -75,6 +76,7 @@ def test_only_the_registry_is_told_of_the_database(
     assert {told[name]["ROUTEYARD_DATABASE_URL"] for name in told if name != "registry"} == {""}
     # And nobody is told who owns the tables.
     assert urlsplit(addresses.database).username == LOGIN
+    assert scope.SERVICE_ROLE == SERVICE_ROLE
     assert {row["ROUTEYARD_MIGRATION_DATABASE_URL"] for row in told.values()} == {""}
     assert told["router-2"]["ROUTEYARD_ROUTER_ID"] == "router-2"
     assert {row["ROUTEYARD_KAFKA"] for row in told.values()} == {addresses.kafka}

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+import psycopg
 import pytest
 from alembic import command
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
+from services.registry.keystore import Whose
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect, driver_url
+from services.registry.postgres.keys import PostgresKeys
 from tests.components.databases import as_service
 
 
@@ -115,11 +118,9 @@ def test_rows_that_were_there_before_the_walls_are_behind_them(
             "FROM moment m JOIN admin_audit a USING (revision) ORDER BY 1"
         )
         assert [tuple(row) for row in found] == [(1, None, True), (2, "abc", True)]
-    with create_engine(driver_url(as_service(database))).connect() as connection:
-        connection.exec_driver_sql("SELECT set_config('routeyard.scope', 'beta', true)")
-        found = connection.exec_driver_sql("SELECT DISTINCT id FROM entity")
-        assert [row.id for row in found] == ["e"]
-        connection.engine.dispose()
+    with psycopg.connect(as_service(database)) as service:
+        service.execute("SELECT set_config('routeyard.scope', 'beta', true)")
+        assert service.execute("SELECT DISTINCT id FROM entity").fetchall() == [("e",)]
     schema.migrate(database, "0002")
     with engine.begin() as connection:
         assert {table: bodies(connection, table) for table in KEPT} == before
@@ -137,3 +138,32 @@ def bodies(connection: Connection, table: str) -> list[str]:
         f"SELECT CAST(to_jsonb(t) - 'seen_by' AS text) FROM {table} t ORDER BY 1"  # noqa: S608 - of constants
     )
     return [row[0] for row in found]
+
+
+async def test_keys_stay_when_the_schema_goes_down_and_up(database: str) -> None:
+    schema.migrate(database, "0002")
+    pool = connect(database)
+    query = text("SELECT * FROM api_key ORDER BY key_id")
+    async with pool.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO api_key (key_id, verifier, created_at) VALUES "
+                '(\'a\', \'{"key_id":"a","digest":"d","role":"tenant_user",'
+                '"tenant":"acme"}\', now()), '
+                '(\'b\', \'{"key_id":"b","digest":"d","role":"service"}\', now())'
+            )
+        )
+        before = (await connection.execute(query)).all()
+    schema.migrate(database)
+    async with pool.begin() as connection:
+        rows = (await connection.execute(query)).all()
+    assert [(row.tenant, row.project, row.rotates) for row in rows] == [
+        ("acme", None, None),
+        (None, None, None),
+    ]
+    page = await PostgresKeys(pool).page(Whose("acme"), None, 9)
+    assert [entry.verifier.key_id for entry in page] == ["a"]
+    schema.migrate(database, "0002")
+    async with pool.begin() as connection:
+        assert (await connection.execute(query)).all() == before
+    await pool.dispose()
