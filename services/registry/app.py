@@ -14,7 +14,7 @@ from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
 from routeyard.wire.topics import Topics
 from services.registry.channel import Post, open_channel
-from services.registry.commands import Commands
+from services.registry.commands import commands
 from services.registry.consumers import Takers
 from services.registry.graphql.context import Services
 from services.registry.graphql.door import Door, explorer
@@ -90,8 +90,8 @@ class _Registry:
             yield
 
     def _services(self) -> Services:
-        commands = Commands(self._ledger, self._keys, self._letters, self._reads.is_there, utc_now)
-        return Services(commands, PostgresLetters(self._asked), utc_now)
+        orders = commands(self._ledger, self._keys, self._letters, self._reads.is_there, utc_now)
+        return Services(orders, PostgresLetters(self._asked), utc_now)
 
     def _takers(self) -> Takers:
         ingest = Ingest(

@@ -9,7 +9,8 @@ from routeyard.domain.claims import OPERATOR, EntityRef, Kind
 from routeyard.domain.events import TYPE_NAMES, Event, Payload, SourceRegistered, TenantRegistered
 from routeyard.domain.tenancy import Role
 from services.registry.admission import require_name
-from services.registry.commands import TYPES, IsThere
+from services.registry.commands.sources import TYPES
+from services.registry.commands.standing import IsThere
 from services.registry.keys import Keys, WantedKey
 from services.registry.ledger import Batch, Ledger
 from services.registry.vocabulary import vocabulary

@@ -7,7 +7,7 @@ from routeyard.domain import difference as differences
 from routeyard.domain import validation
 from routeyard.domain.claims import Kind
 from routeyard.domain.difference import Change
-from services.registry import commands
+from services.registry.commands.recording import Effect
 from services.registry.graphql.described import Long, described
 
 
@@ -78,7 +78,7 @@ class Committed:
     findings: list[Finding]
 
     @classmethod
-    def of(cls, effect: commands.Effect) -> "Committed":
+    def of(cls, effect: Effect) -> "Committed":
         """As GraphQL shows it."""
         told = [differences.difference(*changed) for changed in effect.changed]
         return cls(

@@ -6,7 +6,7 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.tenancy import Role
 from services.registry.bootstrap import SOURCES, Bootstrap, Plan
-from services.registry.commands import TYPES
+from services.registry.commands.sources import TYPES
 from services.registry.keys import Keys
 from tests.builders import NOON
 from tests.fakes.keys import MemoryKeys

@@ -1,0 +1,46 @@
+"""What people may order the registry to do. What they change goes in by the same door as facts."""
+
+from typing import NamedTuple
+
+from routeyard.runtime.clock import Clock
+from services.registry.commands.facts import FactOrders
+from services.registry.commands.keys import KeyOrders
+from services.registry.commands.letters import LetterOrders
+from services.registry.commands.overrides import OverrideOrders
+from services.registry.commands.recording import Recorder
+from services.registry.commands.sources import SourceOrders
+from services.registry.commands.standing import IsThere
+from services.registry.commands.tenants import TenantOrders
+from services.registry.keys import Keys
+from services.registry.ledger import Ledger
+from services.registry.letters import Letters
+
+
+class Commands(NamedTuple):
+    """Orders by what they are about, each checked against who gives it.
+
+    Every method raises NotAllowed when the caller may not, InvalidRequest when a field is wrong,
+    and Unavailable when a component is away.
+    """
+
+    sources: SourceOrders
+    facts: FactOrders
+    tenants: TenantOrders
+    overrides: OverrideOrders
+    keys: KeyOrders
+    letters: LetterOrders
+
+
+def commands(
+    ledger: Ledger, keys: Keys, letters: Letters, is_there: IsThere, clock: Clock
+) -> Commands:
+    """All orders. `is_there` tells whether an entity exists, whoever may see it."""
+    recorder = Recorder(ledger, clock)
+    return Commands(
+        sources=SourceOrders(recorder),
+        facts=FactOrders(recorder, is_there),
+        tenants=TenantOrders(recorder),
+        overrides=OverrideOrders(recorder, is_there),
+        keys=KeyOrders(keys, is_there, clock),
+        letters=LetterOrders(letters),
+    )

@@ -1,0 +1,13 @@
+"""What can be ordered. Who may is decided by the commands."""
+
+from services.registry.graphql.described import described
+from services.registry.graphql.mutations.facts import OrdersOfFacts
+from services.registry.graphql.mutations.keys import OrdersOfKeys
+from services.registry.graphql.mutations.overrides import OrdersOfOverrides
+from services.registry.graphql.mutations.sources import OrdersOfSources
+from services.registry.graphql.mutations.tenants import OrdersOfTenants
+
+
+@described
+class Mutation(OrdersOfSources, OrdersOfTenants, OrdersOfOverrides, OrdersOfKeys, OrdersOfFacts):
+    """Orders. `revision` is the one from which on a change holds."""
