@@ -20,7 +20,7 @@ class KeyStore(Protocol):
     """Where verifiers are kept. Methods raise Unavailable when it does not answer."""
 
     async def add(self, verifier: KeyVerifier, at: datetime) -> None:
-        """Keep a verifier, and have it announced to the routers."""
+        """Keep a verifier, and have it announced to the routers; again changes nothing."""
 
     async def find(self, key_id: str) -> KeyVerifier | None:
         """The verifier of a key."""

@@ -14,7 +14,7 @@ class MemoryKeys:
         self._verifiers: dict[str, KeyVerifier] = {}
 
     async def add(self, verifier: KeyVerifier, at: datetime) -> None:  # noqa: ARG002 - the port's
-        self._verifiers[verifier.key_id] = verifier
+        self._verifiers.setdefault(verifier.key_id, verifier)
 
     async def find(self, key_id: str) -> KeyVerifier | None:
         return self._verifiers.get(key_id)

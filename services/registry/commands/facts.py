@@ -28,9 +28,10 @@ class FactOrders(NamedTuple):
         require_text("reason", said.reason)
         kind = Kind(said.kind)
         said = structs.replace(said, fields=checked(kind, said.fields))
-        if not await self.is_there(EntityRef(kind, said.entity)):
+        entity = EntityRef(kind, said.entity)
+        if not await self.is_there(entity):
             raise InvalidRequest(f"There is no {kind} {said.entity!r} to correct.", field="id")
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        return await self.recorder.record(caller, [said], said.reason, manner, changes=[entity])
 
     async def retract(
         self, caller: Principal, said: events.CorrectionRetracted, manner: Manner = CARRY_OUT
@@ -38,7 +39,8 @@ class FactOrders(NamedTuple):
         """Let the sources' word count on an entity again."""
         require_platform_admin(caller)
         require_text("reason", said.reason)
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        entity = EntityRef(Kind(said.kind), said.entity)
+        return await self.recorder.record(caller, [said], said.reason, manner, changes=[entity])
 
     async def assign_name(
         self, caller: Principal, said: events.NameAssigned, manner: Manner = CARRY_OUT
@@ -47,6 +49,7 @@ class FactOrders(NamedTuple):
         require_platform_admin(caller)
         require_text("reason", said.reason)
         require_canonical(said.model, said.release)
-        if not await self.is_there(EntityRef(Kind.OFFERING, said.offering)):
+        offering = EntityRef(Kind.OFFERING, said.offering)
+        if not await self.is_there(offering):
             raise InvalidRequest(f"There is no offering {said.offering!r}.", field="offering")
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        return await self.recorder.record(caller, [said], said.reason, manner, changes=[offering])

@@ -11,7 +11,7 @@ from services.registry.admission import (
     require_platform_admin,
     require_text,
 )
-from services.registry.commands.recording import in_utc
+from services.registry.commands.recording import CARRY_OUT, Manner, in_utc
 from services.registry.commands.standing import IsThere, require_tenant
 from services.registry.keys import Issued, Keys, WantedKey
 
@@ -25,7 +25,9 @@ class KeyOrders(NamedTuple):
     is_there: IsThere
     clock: Clock
 
-    async def issue_key(self, caller: Principal, wanted: WantedKey) -> Issued:
+    async def issue_key(
+        self, caller: Principal, wanted: WantedKey, manner: Manner = CARRY_OUT
+    ) -> Issued:
         """Make a key; it is shown this once."""
         require_platform_admin(caller)
         require_future("expiresAt", wanted.expires_at, self.clock())
@@ -34,7 +36,8 @@ class KeyOrders(NamedTuple):
             raise InvalidRequest("Name a tenant for a tenant's role, and for no other.")
         if wanted.tenant is not None:
             await require_tenant(self.is_there, wanted.tenant)
-        return await self.keys.issue(wanted._replace(expires_at=in_utc(wanted.expires_at)))
+        wanted = wanted._replace(expires_at=in_utc(wanted.expires_at))
+        return await self.keys._replace(entropy=manner.entropy).issue(wanted)
 
     async def revoke_key(self, caller: Principal, key_id: str) -> bool:
         """Make a key unusable everywhere within a second; False when there is no such key."""

@@ -35,7 +35,8 @@ class OverrideOrders(NamedTuple):
         require_future("expiresAt", said.expires_at, self.recorder.clock())
         await require_tenant(self.is_there, said.tenant)
         said = structs.replace(said, expires_at=in_utc(said.expires_at))
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        override = EntityRef(Kind.OVERRIDE, f"{said.tenant}/{said.name}")
+        return await self.recorder.record(caller, [said], said.reason, manner, changes=[override])
 
     async def remove_override(
         self, caller: Principal, said: events.TenantOverrideRemoved, manner: Manner = CARRY_OUT
@@ -45,9 +46,9 @@ class OverrideOrders(NamedTuple):
         require_name("name", said.name)
         require_text("reason", said.reason)
         override = EntityRef(Kind.OVERRIDE, f"{said.tenant}/{said.name}")
-        if not await self.is_there(override):
+        if not await self.is_there(override) and not await self.recorder.is_repeated(manner):
             return None
-        effect = await self.recorder.record(caller, [said], said.reason, manner)
+        effect = await self.recorder.record(caller, [said], said.reason, manner, changes=[override])
         if not any(each.ref == override and each.after is None for each in effect.changed):
             raise InvalidRequest(
                 f"Another source states the override {override.id!r}; it has to take it back."

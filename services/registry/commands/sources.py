@@ -8,7 +8,7 @@ from msgspec import structs
 
 from routeyard.domain import events
 from routeyard.domain.authority import OPERATORS_ONLY, authorize, public_keys
-from routeyard.domain.claims import OPERATOR, OPERATOR_RANK
+from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.events import Event
 from routeyard.domain.subjects import pattern_fault
@@ -49,9 +49,8 @@ class SourceOrders(NamedTuple):
         known = (await self.recorder.ledger.sources()).get(said.name)
         if known is not None:
             said = structs.replace(said, **{name: getattr(known, name) for name in keeps})
-        return await self.recorder.record(
-            caller, [said], f"register the source {said.name}", manner
-        )
+        source, reason = EntityRef(Kind.SOURCE, said.name), f"register the source {said.name}"
+        return await self.recorder.record(caller, [said], reason, manner, changes=[source])
 
     async def rehearse(self, caller: Principal, told: Sequence[Event]) -> Effect:
         """What events would change if they came from Kafka now; nothing is kept."""

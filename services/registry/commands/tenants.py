@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from routeyard.domain import events
+from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.tenancy import Principal
 from services.registry.admission import require_name, require_platform_admin, require_text
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
@@ -23,6 +24,6 @@ class TenantOrders(NamedTuple):
         for jurisdiction in said.residency:
             require_name("residency", jurisdiction)
         require_text("name", said.name)
-        return await self.recorder.record(
-            caller, [said], f"register the tenant {said.tenant}", manner
-        )
+        tenant = EntityRef(Kind.TENANT, said.tenant)
+        reason = f"register the tenant {said.tenant}"
+        return await self.recorder.record(caller, [said], reason, manner, changes=[tenant])

@@ -1,6 +1,6 @@
 """What one request carries through its resolvers; nothing in it outlives the request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import strawberry
@@ -14,6 +14,7 @@ from routeyard.domain.health import EndpointHealth
 from routeyard.domain.tenancy import Principal
 from routeyard.runtime.clock import Clock
 from services.registry.commands import Commands
+from services.registry.commands.recording import Entropy, by_chance
 from services.registry.letters import LetterStore
 from services.registry.reads import Page, Reading
 
@@ -54,9 +55,19 @@ class Related(NamedTuple):
 
 
 class Context:
-    """One request: who asks, what it may still load, and loaders that gather what fields ask."""
+    """One request: who asks, what it may still load, and loaders that gather what fields ask.
 
-    def __init__(self, services: Services, principal: Principal, reading: Reading) -> None:
+    `entropy`: what new ids and keys are made of, for each order by its field's key in the answer.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        principal: Principal,
+        reading: Reading,
+        entropy: Callable[[str], Entropy] = lambda _: by_chance,
+    ) -> None:
+        self.entropy = entropy
         self.services = services
         self.principal = principal
         self.reading = reading

@@ -25,7 +25,8 @@ class PostgresKeys:
             await connection.execute(
                 text(
                     "INSERT INTO api_key (key_id, verifier, created_at) "
-                    "VALUES (:key_id, CAST(:verifier AS jsonb), :at)"
+                    "VALUES (:key_id, CAST(:verifier AS jsonb), :at) "
+                    "ON CONFLICT (key_id) DO NOTHING"
                 ),
                 {
                     "key_id": verifier.key_id,

@@ -10,6 +10,8 @@ from routeyard.domain.errors import ErrorCode, InvalidRequest, RouteyardError
 
 STATUS = {
     ErrorCode.INVALID_REQUEST: 400,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.IDEMPOTENCY_CONFLICT: 409,
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.NOT_ALLOWED: 403,
     ErrorCode.INVALID_EVENT: 400,

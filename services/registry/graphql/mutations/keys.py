@@ -7,7 +7,7 @@ import strawberry
 from routeyard.domain.tenancy import Role
 from services.registry.graphql.context import Info
 from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import caller, orders
+from services.registry.graphql.mutations.asking import caller, manner, orders
 from services.registry.graphql.operations import NewKey
 from services.registry.keys import WantedKey
 
@@ -27,7 +27,7 @@ class OrdersOfKeys:
     ) -> NewKey:
         """Make an API key; it is shown this once. For platform admins."""
         wanted = WantedKey(role=role, tenant=tenant, label=label, expires_at=expires_at)
-        return NewKey.of(await orders(info).keys.issue_key(caller(info), wanted))
+        return NewKey.of(await orders(info).keys.issue_key(caller(info), wanted, manner(info)))
 
     @mutation
     async def revoke_key(self, info: Info, key_id: str) -> bool:

@@ -6,11 +6,10 @@ import strawberry
 
 from routeyard.domain import events
 from routeyard.domain.tenancy import OverrideKind, TargetKind
-from services.registry.commands.recording import Manner
 from services.registry.graphql.changes import Committed
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import actor, caller, orders
+from services.registry.graphql.described import Long, described, mutation
+from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 
 
 @described
@@ -29,6 +28,7 @@ class OrdersOfOverrides:
         reason: str,
         expires_at: dt.datetime | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Give a tenant a rule of its own. For its admins and platform admins."""
         said = events.TenantOverridden(
@@ -41,7 +41,9 @@ class OrdersOfOverrides:
             actor=actor(info),
             expires_at=expires_at,
         )
-        done = await orders(info).overrides.set_override(caller(info), said, Manner(dry_run))
+        done = await orders(info).overrides.set_override(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
     @mutation
@@ -52,10 +54,13 @@ class OrdersOfOverrides:
         name: str,
         reason: str,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed | None:
         """Take a rule back; null when there is none. For the same admins."""
         said = events.TenantOverrideRemoved(
             tenant=tenant, name=name, reason=reason, actor=actor(info)
         )
-        done = await orders(info).overrides.remove_override(caller(info), said, Manner(dry_run))
+        done = await orders(info).overrides.remove_override(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return None if done is None else Committed.of(done)
