@@ -19,12 +19,14 @@ from services.registry.consumers import Takers
 from services.registry.graphql.context import Services
 from services.registry.graphql.door import Door, explorer
 from services.registry.health import HealthStates
+from services.registry.idempotency import Requests
 from services.registry.ingest import Ingest
 from services.registry.keys import Keys
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
 from services.registry.postgres import engine
 from services.registry.postgres.health import PostgresHealth
+from services.registry.postgres.idempotency import PostgresRequests
 from services.registry.postgres.keys import PostgresKeys
 from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.letters import PostgresLetters
@@ -33,6 +35,7 @@ from services.registry.postgres.outbox import PostgresOutbox
 from services.registry.postgres.reads import PostgresReads
 from services.registry.reading import read
 from services.registry.relay import Relay
+from services.registry.sealing import Seal
 from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
 
@@ -54,13 +57,16 @@ class _Registry:
         self._keys = Keys(PostgresKeys(self._asked), settings.pepper, utc_now, secrets.token_bytes)
         self._reads = PostgresReads(self._asked)
         self._memory = PostgresMemory(self._asked)
+        self._requests = Requests(
+            PostgresRequests(self._asked), Seal(settings.encryption_key, secrets.token_bytes)
+        )
         self._post = Post(settings.kafka)
         self._letters = Letters(
             PostgresLetters(self._told), self._post, self._topics, utc_now, self._metrics.noted
         )
 
     def app(self) -> Application:
-        door = Door(self._keys, self._reads, self._services())
+        door = Door(self._keys, self._reads, self._services(), self._requests)
         status = Status(self._memory, self._keys, self._metrics, self._pulse)
         routes = [
             Route("/graphql", door.answer, methods=["POST"]),
@@ -83,7 +89,7 @@ class _Registry:
             await self._memory.check()
             relay = self._relay()
             # Consumers stop first, so that what they still commit is still announced.
-            await held.enter_async_context(running(relay.run()))
+            await held.enter_async_context(running(relay.run(), self._requests.prune_for_ever()))
             await held.enter_async_context(
                 running(read(self._settings.kafka, self._takers(), self._pulse.tell))
             )

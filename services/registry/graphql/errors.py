@@ -19,6 +19,7 @@ from strawberry.extensions import MaskErrors
 from routeyard.domain.errors import ErrorCode, RouteyardError
 
 UNEXPECTED = "Something failed that should not; it was logged. Please try again."
+UNEXPECTED_CODE = "internal"
 MOST_SAID = 500
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,13 @@ class Faults(MaskErrors):
         """An error as its caller may see it."""
         fault = error.original_error
         if isinstance(fault, RouteyardError):
-            return _said(error, fault.message, fault.code, _asked_path(error, fault))
+            told = _said(error, fault.message, fault.code, _asked_path(error, fault))
+            return _with_revision(told, fault)
         if not _is_unexpected(error):
             path = _document_path(error, self.execution_context.graphql_document)
             return _said(error, error.message[:MOST_SAID], ErrorCode.INVALID_REQUEST, path)
         log.error("a query failed at %s", error.path, exc_info=fault)
-        return _said(error, UNEXPECTED, "internal", None)
+        return _said(error, UNEXPECTED, UNEXPECTED_CODE, None)
 
 
 def _is_unexpected(error: GraphQLError) -> bool:
@@ -90,6 +92,13 @@ class _Finder(Visitor):
             self.path.append(node.name.value)
         elif isinstance(node, VariableDefinitionNode):
             self.path.append(f"${node.variable.name.value}")
+
+
+def _with_revision(error: GraphQLError, fault: RouteyardError) -> GraphQLError:
+    """What was changed meanwhile was so at a revision, which is where to go on from."""
+    if "revision" in fault.fields and error.extensions is not None:
+        error.extensions["revision"] = fault.fields["revision"]
+    return error
 
 
 def _said(error: GraphQLError, message: str, code: str, path: str | None) -> GraphQLError:

@@ -114,8 +114,11 @@ class _Commit:
         commit = await rows.commit_of(self._connection, event.source, event.id)
         if commit is None:
             return told
+        told = told._replace(head=Head(head.epoch, *commit[:3]))
+        if not commit.has_changes:
+            return told
         changed = await rows.changes_at(self._connection, commit.revision)
-        return told._replace(head=Head(head.epoch, *commit), changed=changed)
+        return told._replace(changed=changed)
 
     async def _require_unchanged(self, head: Head) -> None:
         if not self._batch.expected:

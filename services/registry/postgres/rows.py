@@ -34,11 +34,12 @@ _WANTED = "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])))"
 
 
 class Commit(NamedTuple):
-    """A revision with its checksum and time."""
+    """A revision with its checksum and time; `has_changes`: the event asked for made it."""
 
     revision: int
     checksum: str
     committed_at: datetime
+    has_changes: bool
 
 
 async def head(connection: AsyncConnection) -> Head:
@@ -113,20 +114,25 @@ async def changed_at(
 
 
 async def commit_of(connection: AsyncConnection, source: str, event: str) -> Commit | None:
-    """The commit that took an event over; None when it changed nothing in the graph."""
+    """The newest commit when an event was taken over; None before the first."""
     # Times of commits rise strictly, so a commit of the same time is the same commit.
     found = await connection.execute(
         text(
             "SELECT a.revision, a.committed_at, "
-            "convert_from(o.delta, 'UTF8')::jsonb ->> 'checksum' AS checksum "
+            "convert_from(o.delta, 'UTF8')::jsonb ->> 'checksum' AS checksum, "
+            "a.committed_at = i.accepted_at AS has_changes "
             "FROM inbox i JOIN admin_audit a ON a.revision = i.revision "
-            "AND a.committed_at = i.accepted_at JOIN outbox o ON o.revision = a.revision "
+            "JOIN outbox o ON o.revision = a.revision "
             "WHERE i.source = :source AND i.event_id = :event"
         ),
         {"source": source, "event": event},
     )
     row = found.one_or_none()
-    return None if row is None else Commit(row.revision, row.checksum, row.committed_at)
+    return (
+        None
+        if row is None
+        else Commit(row.revision, row.checksum, row.committed_at, row.has_changes)
+    )
 
 
 async def changes_at(connection: AsyncConnection, revision: int) -> list[Changed]:
