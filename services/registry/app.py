@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
@@ -16,20 +16,25 @@ from routeyard.wire.topics import Topics
 from services.registry.channel import Post, open_channel
 from services.registry.commands import commands
 from services.registry.consumers import Takers
+from services.registry.feed import Feed
 from services.registry.graphql.context import Services
 from services.registry.graphql.door import Door, explorer
+from services.registry.graphql.schema import build_schema
+from services.registry.graphql.socket import Socket
 from services.registry.health import HealthStates
 from services.registry.idempotency import Requests
 from services.registry.ingest import Ingest
 from services.registry.keys import Keys
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
+from services.registry.news import News
 from services.registry.postgres import engine
 from services.registry.postgres.health import PostgresHealth
 from services.registry.postgres.idempotency import PostgresRequests
 from services.registry.postgres.keys import PostgresKeys
 from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.letters import PostgresLetters
+from services.registry.postgres.listener import PostgresListener
 from services.registry.postgres.memory import PostgresMemory
 from services.registry.postgres.outbox import PostgresOutbox
 from services.registry.postgres.reads import PostgresReads
@@ -60,16 +65,20 @@ class _Registry:
         self._requests = Requests(
             PostgresRequests(self._asked), Seal(settings.encryption_key, secrets.token_bytes)
         )
+        self._news = News()
         self._post = Post(settings.kafka)
         self._letters = Letters(
             PostgresLetters(self._told), self._post, self._topics, utc_now, self._metrics.noted
         )
 
     def app(self) -> Application:
-        door = Door(self._keys, self._reads, self._services(), self._requests)
+        schema = build_schema()
+        door = Door(schema, self._keys, self._reads, self._services(), self._requests)
+        socket = Socket(schema, self._keys, Feed(self._reads, self._news))
         status = Status(self._memory, self._keys, self._metrics, self._pulse)
         routes = [
             Route("/graphql", door.answer, methods=["POST"]),
+            WebSocketRoute("/graphql", socket.serve),
             Route("/v1/status", status.status),
             Route("/v1/consumed", status.consumed),
             Route("/livez", status.livez),
@@ -89,7 +98,10 @@ class _Registry:
             await self._memory.check()
             relay = self._relay()
             # Consumers stop first, so that what they still commit is still announced.
-            await held.enter_async_context(running(relay.run(), self._requests.prune_for_ever()))
+            listener = PostgresListener(self._settings.database_url, self._news.tell)
+            await held.enter_async_context(
+                running(relay.run(), listener.run(), self._requests.prune_for_ever())
+            )
             await held.enter_async_context(
                 running(read(self._settings.kafka, self._takers(), self._pulse.tell))
             )

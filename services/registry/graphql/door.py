@@ -5,13 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from graphql import GraphQLError, OperationType, get_operation_ast, parse
+from graphql import GraphQLError, get_operation_ast, parse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
 from strawberry.http.ides import get_graphql_ide_html
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from routeyard.domain.errors import (
     ErrorCode,
@@ -26,13 +28,14 @@ from routeyard.runtime.http import STATUS, json_response, read_body
 from services.registry.commands.recording import Entropy, by_chance
 from services.registry.graphql.context import Context, Services
 from services.registry.graphql.errors import UNEXPECTED_CODE
-from services.registry.graphql.schema import MAX_TOKENS, build_schema
+from services.registry.graphql.schema import MAX_TOKENS
 from services.registry.idempotency import HEADER, REPLAYED, Answer, Draw, Keyed, Requests, keyed
 from services.registry.keys import Keys
 from services.registry.reads import Reads, viewer
 
 MAX_BODY_BYTES = 256 * 1024
 EXECUTE_S = 30.0
+_BY_POST = (OperationType.QUERY, OperationType.MUTATION)
 _NOT_FINAL = {ErrorCode.UNAVAILABLE, ErrorCode.OUT_OF_STEP, UNEXPECTED_CODE}
 
 
@@ -47,12 +50,19 @@ class _Asked(Value, frozen=True):
 class Door:
     """Lets authenticated callers in."""
 
-    def __init__(self, keys: Keys, reads: Reads, services: Services, requests: Requests) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        keys: Keys,
+        reads: Reads,
+        services: Services,
+        requests: Requests,
+    ) -> None:
         self._requests = requests
         self._keys = keys
         self._reads = reads
         self._services = services
-        self._schema = build_schema()
+        self._schema = schema
 
     async def answer(self, request: Request) -> Response:
         """Answer a query; faults before it runs are HTTP statuses, later ones stand beside data."""
@@ -102,9 +112,12 @@ class Door:
                     variable_values=asked.variables,
                     operation_name=asked.operationName,
                     context_value=context,
+                    allowed_operation_types=_BY_POST,
                 )
         except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
-            raise InvalidRequest("The document has no such query or mutation.") from None
+            raise InvalidRequest(
+                "The document has no such query or mutation; subscriptions come by WebSocket."
+            ) from None
         except TimeoutError:
             raise Unavailable(
                 f"The query took longer than {EXECUTE_S:g} s; ask for less at once."
@@ -150,7 +163,7 @@ def _is_order(asked: _Asked) -> bool:
     except (GraphQLError, RecursionError):
         return False
     operation = get_operation_ast(document, asked.operationName)
-    return operation is not None and operation.operation is OperationType.MUTATION
+    return operation is not None and operation.operation.value == OperationType.MUTATION.value
 
 
 def _is_final(result: ExecutionResult) -> bool:

@@ -14,11 +14,19 @@ from graphql.language import (
     Visitor,
     visit,
 )
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from routeyard.domain.errors import ErrorCode, RouteyardError
 
 UNEXPECTED = "Something failed that should not; it was logged. Please try again."
+_OTHER_OPERATIONS = (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+    MissingQueryError,
+)
+OTHER_DOOR = "Only subscriptions come by WebSocket; POST queries and mutations to /graphql."
 UNEXPECTED_CODE = "internal"
 MOST_SAID = 500
 log = logging.getLogger(__name__)
@@ -39,6 +47,8 @@ class Faults(MaskErrors):
         if isinstance(fault, RouteyardError):
             told = _said(error, fault.message, fault.code, _asked_path(error, fault))
             return _with_revision(told, fault)
+        if isinstance(fault, _OTHER_OPERATIONS):
+            return _said(error, OTHER_DOOR, ErrorCode.INVALID_REQUEST, None)
         if not _is_unexpected(error):
             path = _document_path(error, self.execution_context.graphql_document)
             return _said(error, error.message[:MOST_SAID], ErrorCode.INVALID_REQUEST, path)

@@ -21,6 +21,7 @@ from services.registry.graphql.errors import Faults
 from services.registry.graphql.execution import execution_of
 from services.registry.graphql.mutations import Mutation
 from services.registry.graphql.queries import Query
+from services.registry.graphql.subscriptions import Subscription
 
 MAX_DEPTH = 10
 MAX_ALIASES = 15
@@ -61,6 +62,7 @@ def build_schema() -> strawberry.Schema:
     return _Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
         extensions=[
             Faults,

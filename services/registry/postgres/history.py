@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from routeyard.domain.claims import EntityRef, Kind
 from services.registry.postgres.sight import Held, Look, Query, tenant_sees
@@ -12,6 +13,16 @@ def moment(revision: int) -> Query:
     """The commit that made a revision."""
     return Query(
         "SELECT revision, committed_at FROM admin_audit WHERE revision = :revision",
+        {"revision": revision},
+    )
+
+
+def made(revision: int) -> Query:
+    """Who made a revision, when and why; `tenant` is whose key it was."""
+    return Query(
+        "SELECT c.committed_at, c.actor, c.reason, k.verifier ->> 'tenant' AS tenant "
+        "FROM admin_audit c LEFT JOIN api_key k ON k.key_id = c.actor "
+        "WHERE c.revision = :revision",
         {"revision": revision},
     )
 
@@ -46,7 +57,8 @@ def differences(
         f"(v.from_revision {between.format('v.from_revision')} "
         f"OR v.to_revision {between.format('v.to_revision')})"
     )
-    sides = " UNION ALL ".join(_sides(old, new, kind, moved) for kind in kinds)
+    during = "o.from_revision <= :new AND (o.to_revision IS NULL OR o.to_revision > :old)"
+    sides = " UNION ALL ".join(_sides(old, new, kind, _Moved(moved, during)) for kind in kinds)
     place = "" if after is None else "WHERE (kind, id) > (:after_kind, :after_id) "
     return Query(
         "SELECT found.*, ARRAY(SELECT DISTINCT r FROM entity v "
@@ -65,9 +77,38 @@ def differences(
     )
 
 
-def _sides(old: Look, new: Look, kind: Kind, moved: str) -> str:
-    # Of a tenant's view a part may come or go although it did not change itself: its endpoint did.
-    of = "" if old.viewer.tenant is not None else f" AND e.id IN ({_moved_ids(kind, moved)})"
+class _Moved(NamedTuple):
+    """Conditions for versions `v` that began or ended in between, and `o` that held in between."""
+
+    between: str
+    during: str
+
+    def ids(self, kind: Kind) -> str:
+        """What changed itself."""
+        return f"SELECT v.id FROM entity v WHERE v.kind = '{kind}' AND {self.between}"
+
+    def offered(self, what: str) -> str:
+        """What is offered where an offering changed, or its endpoint."""
+        offerings, endpoints = self.ids(Kind.OFFERING), self.ids(Kind.ENDPOINT)
+        return (
+            f"SELECT {what} FROM entity o WHERE o.kind = 'offering' AND {self.during} "
+            f"AND (o.id IN ({offerings}) OR o.endpoint IN ({endpoints}))"
+        )
+
+    def seen_otherwise(self, kind: Kind) -> str:
+        """What a tenant may see otherwise than before: it comes and goes with what it hangs on."""
+        hangs_on = {
+            Kind.OFFERING: "o.id",
+            Kind.MODEL: "o.model",
+            Kind.RELEASE: "o.doc ->> 'release'",
+        }
+        own = self.ids(kind)
+        return f"{own} UNION {self.offered(hangs_on[kind])}" if kind in hangs_on else own
+
+
+def _sides(old: Look, new: Look, kind: Kind, moved: _Moved) -> str:
+    found = moved.ids(kind) if old.viewer.tenant is None else moved.seen_otherwise(kind)
+    of = f" AND e.id IN ({found})"
     return (
         "SELECT coalesce(b.kind, a.kind) AS kind, coalesce(b.id, a.id) AS id, "
         "b.body AS before, a.body AS after FROM "
@@ -76,10 +117,6 @@ def _sides(old: Look, new: Look, kind: Kind, moved: str) -> str:
         f"(SELECT e.kind, e.id, e.body FROM entity e WHERE {new.seen(kind, 'e')}{of}) AS a "
         "ON a.id = b.id WHERE a.body IS DISTINCT FROM b.body"
     )
-
-
-def _moved_ids(kind: Kind, moved: str) -> str:
-    return f"SELECT v.id FROM entity v WHERE v.kind = '{kind}' AND {moved}"
 
 
 def versions(viewer: Viewer, ref: EntityRef, before: int | None, limit: int) -> Query:

@@ -37,6 +37,7 @@ from services.registry.reads import (
     SourceEvent,
     Span,
     StateChange,
+    Step,
     Version,
     Viewer,
     Waiting,
@@ -165,6 +166,23 @@ class PostgresReading:
             for row in found[:first]
         ]
         return Page(items, len(found) > first, span[1])
+
+    async def step(self, revision: int, most: int) -> Step | None:
+        """What a commit changed, at most so many entities; None when the viewer sees none of it."""
+        page = await self.differences((revision - 1, revision), None, most, None)
+        if not page.items:
+            return None
+        (made,) = await self._fetch(history.made(revision))
+        # Who feeds the platform is its own affair; a tenant's orders are the tenant's.
+        is_own = self._viewer.tenant in {None, made.tenant}
+        return Step(
+            revision,
+            made.committed_at,
+            made.actor if is_own else None,
+            made.reason if is_own else None,
+            page.items,
+            page.has_more,
+        )
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""

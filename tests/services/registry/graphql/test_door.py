@@ -94,7 +94,7 @@ DEEP = "{ models { nodes { %s } } }" % (OFFERED % (OFFERED % (OFFERED % "id")))
         ('{ models(after: "x") { nodes { id } } }', "not given out for this list"),
         ('{ deadLetter(id: "x") { id } }', "is no id"),
         ('{ models(filter: {search: "\\u0000"}) { nodes { id } } }', "no id or name has"),
-        ("subscription { revision }", "not supported by the schema"),
+        ("subscription { revision }", "subscriptions come by WebSocket"),
     ],
 )
 async def test_what_is_refused_is_told_with_its_code(
