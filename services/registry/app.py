@@ -12,6 +12,8 @@ from starlette.routing import Route, WebSocketRoute
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
+from routeyard.runtime.http import unknown
+from routeyard.runtime.manners import Manners
 from routeyard.wire.topics import Topics
 from services.registry.channel import Post, open_channel
 from services.registry.commands import commands
@@ -87,7 +89,10 @@ class _Registry:
         ]
         if self._settings.has_explorer:
             routes.append(Route("/graphql", explorer, methods=["GET"]))
-        return Application(Starlette(routes=routes), self._running)
+        served = Starlette(routes=routes, exception_handlers={404: unknown, 405: unknown})
+        # A path is one path: `/graphql/` is none.
+        served.router.redirect_slashes = False
+        return Application(Manners(served), self._running)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:

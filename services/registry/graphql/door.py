@@ -28,7 +28,7 @@ from routeyard.runtime.http import STATUS, json_response, read_body
 from services.registry.commands.recording import Entropy, by_chance
 from services.registry.graphql.context import Context, Services
 from services.registry.graphql.errors import UNEXPECTED_CODE
-from services.registry.graphql.schema import MAX_TOKENS
+from services.registry.graphql.limits import MAX_TOKENS
 from services.registry.idempotency import HEADER, REPLAYED, Answer, Draw, Keyed, Requests, keyed
 from services.registry.keys import Keys
 from services.registry.reads import Reads, viewer
@@ -139,7 +139,9 @@ def refusal(fault: RouteyardError) -> Response:
 
 
 def _asked(request: Request, body: bytes) -> _Asked:
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    # A page elsewhere can make a browser send forms and texts here, but no JSON, without asking.
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
         raise InvalidRequest("Send the query as application/json.")
     try:
         return msgspec.json.decode(body, type=_Asked)

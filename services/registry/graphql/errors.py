@@ -29,6 +29,7 @@ _OTHER_OPERATIONS = (
 OTHER_DOOR = "Only subscriptions come by WebSocket; POST queries and mutations to /graphql."
 UNEXPECTED_CODE = "internal"
 MOST_SAID = 500
+SUGGESTION = " Did you mean "
 log = logging.getLogger(__name__)
 
 
@@ -51,7 +52,9 @@ class Faults(MaskErrors):
             return _said(error, OTHER_DOOR, ErrorCode.INVALID_REQUEST, None)
         if not _is_unexpected(error):
             path = _document_path(error, self.execution_context.graphql_document)
-            return _said(error, error.message[:MOST_SAID], ErrorCode.INVALID_REQUEST, path)
+            # The library suggests names of arguments, values and types, whoever asks.
+            message = error.message.partition(SUGGESTION)[0][:MOST_SAID]
+            return _said(error, message, ErrorCode.INVALID_REQUEST, path)
         log.error("a query failed at %s", error.path, exc_info=fault)
         return _said(error, UNEXPECTED, UNEXPECTED_CODE, None)
 

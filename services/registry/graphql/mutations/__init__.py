@@ -10,4 +10,8 @@ from services.registry.graphql.mutations.tenants import OrdersOfTenants
 
 @described
 class Mutation(OrdersOfSources, OrdersOfTenants, OrdersOfOverrides, OrdersOfKeys, OrdersOfFacts):
-    """Orders. `revision` is the one from which on a change holds."""
+    """Orders. `revision` is the one from which on a change holds.
+
+    `dryRun`: find out what would change, and leave it. `ifRevision`: only if what is changed did
+    not change after that revision; else it is refused as a `conflict`, which names the newer one.
+    """
