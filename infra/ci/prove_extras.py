@@ -42,8 +42,8 @@ PROOFS = (
     ),
     Proof(
         extra="router",
-        absent=("cryptography", *SQL_AND_GRAPHQL),
-        present=("services.router.app", "routeyard.wire.signature"),
+        absent=("aiohttp", "cryptography", *SQL_AND_GRAPHQL),
+        present=("services.router.app", "routeyard.wire.signature", "routeyard.guard.secret"),
     ),
     Proof(extra="healthcheck", absent=SQL_AND_GRAPHQL, present=("services.healthcheck.app",)),
 )

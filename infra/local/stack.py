@@ -184,6 +184,8 @@ def environment(ports: Mapping[str, int], database: str, secrets: StackSecrets) 
         "ROUTEYARD_ENCRYPTION_KEY": secrets.encryption_key,
         "ROUTEYARD_HOST": LOOPBACK,
         "ROUTEYARD_ZONE": "local",
+        # Servers on this machine may be endpoints; on any other, loopback is nobody's endpoint.
+        "ROUTEYARD_PRIVATE_NETWORKS": "127.0.0.0/8,::1/128",
         # Whoever reaches this machine's broker is believed; nobody else does.
         "ROUTEYARD_UNSIGNED_GRANTS": "allow",
     }

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from routeyard.follow.follower import GraphFollower
 from routeyard.follow.table import TableFollower
+from routeyard.guard.resolve import resolve
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.http import json_response
@@ -21,6 +22,7 @@ from routeyard.wire.topics import Carries, Topics
 from services.healthcheck.consumer import CONSUMER, Room
 from services.healthcheck.dial import dialling
 from services.healthcheck.metrics import Metrics
+from services.healthcheck.permits import Permits
 from services.healthcheck.prober import Dial, Prober, Probing
 from services.healthcheck.settings import HealthcheckSettings
 from services.healthcheck.share import Share
@@ -71,7 +73,10 @@ class _Healthcheck:
             room.topics.name(Carries.ENDPOINT_HEALTH),
             f"{settings.kafka.namespace}-{CONSUMER}-probes-{settings.zone}",
         )
-        prober = Prober(Probing(dial, settings.zone, settings.timeout_s, time.perf_counter))
+        permits = Permits(settings.guard.permission, lambda: self._world.tenants, resolve)
+        prober = Prober(
+            Probing(dial, permits.guard_for, settings.zone, settings.timeout_s, time.perf_counter)
+        )
         rounds = Rounds(settings.interval_s, time.monotonic, share.is_mine)
         self._watch = Watch(self._world, rounds, prober, self._metrics)
         return Work(Parts(settings.kafka, room, table, share, self._watch))

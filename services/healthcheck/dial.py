@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,17 +9,22 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from routeyard.domain.errors import Unavailable
+from routeyard.guard import dial
+from routeyard.guard.dial import Ask, Outbound
+from routeyard.guard.sockets import OpenSocket, open_socket
+from routeyard.guard.target import Target
+from routeyard.guard.vet import Guard
 
 READ_BYTES = 16 * 1024
 AGENT = "routeyard-healthcheck"
+ASK = Ask(headers={"accept": "application/json"})
+UNRESOLVED = "the name does not resolve"
 # The first that fits is the reason.
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (aiohttp.ClientConnectorCertificateError, "the TLS certificate is not trusted"),
     (aiohttp.ClientSSLError, "TLS failed"),
     (ssl.SSLError, "TLS failed"),
-    (aiohttp.ClientConnectorDNSError, "the name does not resolve"),
-    (aiohttp.InvalidURL, "the address is not a URL"),
-    (aiohttp.ServerTimeoutError, "timed out"),
+    (TimeoutError, "timed out"),
     (aiohttp.ServerDisconnectedError, "closed without an answer"),
     (ConnectionResetError, "connection reset"),
     (ConnectionRefusedError, "connection refused"),
@@ -30,26 +34,30 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-class HttpDial:
+class GuardedDial:
     """Dials anew each time: a kept connection would not notice that no new one is accepted."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
+    def __init__(self, outbound: Outbound) -> None:
+        self._outbound = outbound
 
-    async def get(self, url: str) -> int:
+    async def get(self, target: Target, guard: Guard) -> int:
         """See `Dial`; at most 16 KiB of the body are read."""
         try:
-            async with self._session.get(url, allow_redirects=False) as answer:
+            async with self._outbound.request(target, guard, ASK) as answer:
                 await answer.content.read(READ_BYTES)
                 return answer.status
+        except Unavailable as fault:
+            raise Unavailable(UNRESOLVED) from fault
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             raise Unavailable(reason_of(fault)) from fault
 
-    async def connect(self, host: str, port: int) -> None:
+    async def connect(self, target: Target, guard: Guard) -> None:
         """See `Dial`."""
         try:
-            _, writer = await asyncio.open_connection(host, port)
-        except (OSError, ValueError) as fault:
+            _, writer = await self._outbound.connect(target, guard)
+        except Unavailable as fault:
+            raise Unavailable(UNRESOLVED) from fault
+        except OSError as fault:
             raise Unavailable(reason_of(fault)) from fault
         writer.close()
 
@@ -60,18 +68,11 @@ def reason_of(fault: BaseException) -> str:
     for kind, reason in _REASONS:
         if isinstance(fault, kind) or isinstance(cause, kind):
             return reason
-    return "the address is not a URL"
+    return "no valid HTTP answer"
 
 
 @asynccontextmanager
-async def dialling() -> AsyncIterator[HttpDial]:
-    """A dial that takes nothing from the environment and keeps nothing between probes."""
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, force_close=True, use_dns_cache=False),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"user-agent": AGENT, "accept": "application/json"},
-        timeout=aiohttp.ClientTimeout(total=None),
-        trust_env=False,
-        auto_decompress=False,
-    ) as session:
-        yield HttpDial(session)
+async def dialling(open_: OpenSocket = open_socket) -> AsyncIterator[GuardedDial]:
+    """A dial that keeps nothing between probes; `open_` makes its sockets."""
+    async with dial.dialling(AGENT, is_kept=False, open_=open_) as outbound:
+        yield GuardedDial(outbound)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-from urllib.parse import urlsplit
+import msgspec
 
 from routeyard.domain.catalog import Endpoint, ServerKind
-from routeyard.domain.errors import InvalidRequest
+from routeyard.guard.target import TCP, Target, read_target
 
 _VERSION = "/v1"
 _AT_ROOT = {
@@ -15,46 +14,20 @@ _AT_ROOT = {
     ServerKind.OLLAMA: "/api/tags",
     ServerKind.TGI: "/health",
 }
-_PORTS = {"http": 80, "https": 443}
 
 
-class Page(NamedTuple):
-    """A page to be got."""
-
-    url: str
-
-
-class Port(NamedTuple):
-    """A port to be connected to."""
-
-    host: str
-    port: int
-
-
-def target_of(endpoint: Endpoint) -> Page | Port:
-    """What to ask, from the endpoint's address and kind.
+def target_of(endpoint: Endpoint) -> Target:
+    """What to ask, from the endpoint's address and kind; of a bare port there is only the port.
 
     Raises:
-        InvalidRequest: the address is none that can be asked.
+        EndpointRefused: the address is none that may be asked.
     """
-    try:
-        return _target(endpoint.url or "", endpoint.server)
-    except ValueError:
-        raise InvalidRequest("the address is not a URL") from None
-
-
-def _target(url: str, server: ServerKind) -> Page | Port:
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ValueError(url)
-    if server is ServerKind.TCP:
-        port = parts.port or _PORTS.get(parts.scheme)
-        if port is None:
-            raise InvalidRequest("the address names no port")
-        return Port(parts.hostname, port)
-    if parts.scheme not in _PORTS:
-        raise ValueError(url)
-    return Page(parts._replace(path=_path(parts.path.rstrip("/"), server), fragment="").geturl())
+    if endpoint.server is ServerKind.TCP:
+        return read_target(endpoint.url or "", TCP)
+    target = read_target(endpoint.url or "")
+    path, mark, query = target.path.partition("?")
+    asked = _path(path.rstrip("/"), endpoint.server) + mark + query
+    return msgspec.structs.replace(target, path=asked)
 
 
 def _path(path: str, server: ServerKind) -> str:

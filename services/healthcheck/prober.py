@@ -6,37 +6,45 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from routeyard.domain.catalog import Endpoint
-from routeyard.domain.errors import InvalidRequest, Unavailable
+from routeyard.domain.catalog import Endpoint, ServerKind
+from routeyard.domain.errors import EndpointRefused, InvalidRequest, Unavailable
 from routeyard.domain.events import EndpointObserved
-from services.healthcheck.paths import Page, target_of
+from routeyard.guard.target import Target
+from routeyard.guard.vet import Guard
+from services.healthcheck.paths import target_of
 
 MAX_AT_ONCE = 64
 _OK, _REDIRECTS, _CLIENT_FAULTS = range(200, 300), range(300, 400), range(400, 500)
 
 
 class Dial(Protocol):
-    """What reaches an endpoint. The message of Unavailable is the short reason."""
+    """What reaches an endpoint that its guard lets pass.
 
-    async def get(self, url: str) -> int:
+    The message of Unavailable is the short reason.
+    """
+
+    async def get(self, target: Target, guard: Guard) -> int:
         """The status that a GET is answered with; redirects are not followed.
 
         Raises:
+            EndpointRefused: it may not be asked.
             Unavailable: there was no answer.
         """
 
-    async def connect(self, host: str, port: int) -> None:
+    async def connect(self, target: Target, guard: Guard) -> None:
         """Connect, and let go.
 
         Raises:
+            EndpointRefused: it may not be connected to.
             Unavailable: nobody accepts.
         """
 
 
 class Probing(NamedTuple):
-    """How probes are made: `timer` counts seconds."""
+    """How probes are made: `guard_for` finds an endpoint's guard, `timer` counts seconds."""
 
     dial: Dial
+    guard_for: Callable[[Endpoint], Guard]
     zone: str
     timeout_s: float
     timer: Callable[[], float]
@@ -70,15 +78,19 @@ class Prober:
                 return await self._ask(endpoint)
         except TimeoutError:
             return "timed out"
-        except (InvalidRequest, Unavailable) as fault:
+        except EndpointRefused as fault:
+            return f"refused: {fault.fields['rule']}"
+        except InvalidRequest as fault:
+            return f"refused: {fault.message}"
+        except Unavailable as fault:
             return fault.message
 
     async def _ask(self, endpoint: Endpoint) -> str:
-        target = target_of(endpoint)
-        if isinstance(target, Page):
-            return judge(await self._probing.dial.get(target.url), is_keyless=endpoint.keyless)
-        await self._probing.dial.connect(target.host, target.port)
-        return ""
+        target, guard = target_of(endpoint), self._probing.guard_for(endpoint)
+        if endpoint.server is ServerKind.TCP:
+            await self._probing.dial.connect(target, guard)
+            return ""
+        return judge(await self._probing.dial.get(target, guard), is_keyless=endpoint.keyless)
 
 
 def judge(status: int, *, is_keyless: bool) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from routeyard.domain.value import Value
 from routeyard.runtime.environ import Environ
-from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
+from routeyard.runtime.settings import GuardSettings, HttpSettings, KafkaSettings, LogSettings
 
 PORT = 8490
 LEAST_TTL_S = 30.0
@@ -18,6 +18,7 @@ class HealthcheckSettings(Value, frozen=True):
     kafka: KafkaSettings
     http: HttpSettings
     log: LogSettings
+    guard: GuardSettings
     zone: str
     interval_s: float
     timeout_s: float
@@ -36,6 +37,7 @@ class HealthcheckSettings(Value, frozen=True):
             kafka=KafkaSettings.read(environ),
             http=HttpSettings.read(environ, PORT),
             log=LogSettings.read(environ),
+            guard=GuardSettings.read(environ),
             zone=environ.text("ROUTEYARD_ZONE", "any"),
             interval_s=interval_s,
             timeout_s=environ.seconds("ROUTEYARD_PROBE_TIMEOUT_S", 5.0),

@@ -1,4 +1,4 @@
-"""What the followed graph says that matters here: endpoints, and who may state facts."""
+"""What the followed graph says that matters here: endpoints, tenants, who may state facts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from routeyard.domain.claims import Kind
 from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import TYPE_NAMES, EndpointObserved
 from routeyard.domain.graph import Graph, Op
+from routeyard.domain.tenancy import Tenant
 from services.healthcheck.reporter import SOURCE
 from services.healthcheck.schedule import is_watched
 
@@ -44,6 +45,11 @@ class World:
     def endpoints(self) -> Mapping[str, Endpoint]:
         """All endpoints by id."""
         return self._known().endpoints
+
+    @property
+    def tenants(self) -> Mapping[str, Tenant]:
+        """The tenants by id."""
+        return self._known().tenants
 
     @property
     def sources(self) -> Mapping[str, Source]:

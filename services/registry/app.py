@@ -113,7 +113,7 @@ class _Registry:
             yield
 
     def _services(self) -> Services:
-        orders = commands(self._ledger, self._keys, self._letters, self._reads.is_there, utc_now)
+        orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now)
         return Services(orders, PostgresLetters(self._asked), utc_now)
 
     def _takers(self) -> Takers:

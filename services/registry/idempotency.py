@@ -105,12 +105,13 @@ class Requests(NamedTuple):
             IdempotencyConflict: the key stands for another request.
             Unavailable: somebody else is at it for longer than `wait_s`.
         """
-        found = await self._begun(keyed)
+        own = self.seal.close(self.seal.entropy(SEED_BYTES), keyed.name)
+        found = await self._begun(keyed, own)
         if isinstance(found, Answered):
             return _read(self._opened(keyed, found.sealed_answer))
         seed = self._opened(keyed, found.sealed_seed)
         try:
-            answer = await work(Draw(seed + keyed.digest))
+            answer = await work(Draw(seed + keyed.digest, is_again=found.sealed_seed != own))
         except BaseException:
             with suppress(Unavailable):  # its time runs out by itself
                 await asyncio.shield(self.store.let_go(keyed))
@@ -129,8 +130,7 @@ class Requests(NamedTuple):
                 await self.store.prune()
             await asyncio.sleep(PRUNE_S)
 
-    async def _begun(self, keyed: Keyed) -> Begun | Answered:
-        seed = self.seal.close(self.seal.entropy(SEED_BYTES), keyed.name)
+    async def _begun(self, keyed: Keyed, seed: bytes) -> Begun | Answered:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.wait_s
         while True:
@@ -158,9 +158,13 @@ class Requests(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """Bytes that look random and are the same for every try at one request."""
+    """Bytes that look random and are the same for every try at one request.
+
+    `is_again`: there was a try before, which was not carried out to the end.
+    """
 
     seed: bytes
+    is_again: bool = False
 
     def of(self, place: str) -> Callable[[int], bytes]:
         """Those for one place in the request, by how many are wanted; at most 64."""

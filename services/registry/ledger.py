@@ -137,8 +137,8 @@ class Ledger(Protocol):
             Unavailable: the memory cannot be reached; nothing was taken over.
         """
 
-    async def is_known(self, event: str) -> bool:
-        """Whether an operator's event was taken over, by its id."""
+    async def receipt(self, event: str) -> Receipt | None:
+        """What the order came to in which an operator's event was, by its id; None for no order."""
 
     async def snapshot(self) -> tuple[Head, Sequence[Op]]:
         """Every entity at the newest commit, read at one instant."""

@@ -91,9 +91,9 @@ class CountedLedger:
         self._metrics.recorded(batch, receipt)
         return receipt
 
-    async def is_known(self, event: str) -> bool:
-        """Whether an operator's event was taken over."""
-        return await self._ledger.is_known(event)
+    async def receipt(self, event: str) -> Receipt | None:
+        """What an order came to."""
+        return await self._ledger.receipt(event)
 
     async def snapshot(self) -> tuple[Head, Sequence[Op]]:
         """Every entity at the newest commit."""

@@ -12,7 +12,8 @@ from routeyard.domain.claims import EntityRef, Kind, Statement
 from routeyard.domain.errors import NotAllowed
 from routeyard.domain.graph import Entity
 from routeyard.domain.health import EndpointHealth, HealthState
-from routeyard.domain.tenancy import Principal, Role
+from routeyard.domain.scopes import Tenancy
+from routeyard.domain.tenancy import Principal, Role, Scope
 from services.registry.ledger import Head
 
 OPERATORS = frozenset({Role.PLATFORM_ADMIN, Role.SERVICE})
@@ -337,6 +338,9 @@ class Reading(Protocol):
 
     async def capabilities(self, at: int | None = None) -> Sequence[Known]:
         """Every capability that is defined or that a model has, by tag."""
+
+    async def tenancy(self, scope: Scope) -> Tenancy | None:
+        """What is said for a scope and for those around it; None where it is not seen."""
 
     async def health(self, endpoints: Sequence[str]) -> Mapping[str, Sequence[EndpointHealth]]:
         """The last known states of endpoints that are seen, by zone."""

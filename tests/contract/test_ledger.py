@@ -15,7 +15,9 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import Conflict, InvalidEvent, InvalidRequest, NotUnderstood
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Graph
-from routeyard.domain.tenancy import OverrideKind, TargetKind
+from routeyard.domain.overrides import OverrideKind
+from routeyard.domain.statements import statements_of
+from routeyard.domain.tenancy import TargetKind
 from services.registry import ledger as port
 from services.registry.ledger import Batch, Ledger
 from services.registry.postgres import schema
@@ -245,13 +247,29 @@ class LedgerCases:
         assert again.head == same.head
         assert not [*same.changed, *again.changed]
 
+    async def test_what_an_order_came_to_can_be_asked_for(self, ledger: Ledger) -> None:
+        first = await ledger.record(registering("first", id="a"))
+        await ledger.record(registering("second", id="b"))
+
+        told = await ledger.receipt("a")
+        assert told is not None
+        assert (told.head, told.changed) == (first.head, first.changed)
+        assert await ledger.receipt("x") is None
+
+    async def test_of_an_order_that_is_known_in_part_nothing_is_done(self, ledger: Ledger) -> None:
+        await ledger.record(registering("first", id="a"))
+        said = [*registering("first", id="a").events, *registering("new", id="b").events]
+        receipt = await ledger.record(Batch(said, is_order=True))
+
+        assert receipt.duplicates == 1
+        assert (await graph_of(ledger)).tenants["acme"].name == "first"
+
     async def test_an_orders_id_with_another_body_is_a_conflict(self, ledger: Ledger) -> None:
         await ledger.record(registering("first", id="a"))
         receipt = await ledger.record(registering("other", id="a"))
 
         assert [each.id for each in receipt.conflicts] == ["a"]
-        assert await ledger.is_known("a")
-        assert not await ledger.is_known("b")
+        assert (await graph_of(ledger)).tenants["acme"].name == "first"
 
     async def test_what_changed_after_the_expected_revision_is_not_changed(
         self, ledger: Ledger
@@ -265,22 +283,24 @@ class LedgerCases:
 
         assert caught.value.fields == {"field": "ifRevision", "revision": after}
         assert (await graph_of(ledger)).tenants["acme"].name == "second"
-        assert not await ledger.is_known("c")
+        assert await ledger.receipt("c") is None
 
     async def test_what_was_removed_after_the_expected_revision_was_changed(
         self, ledger: Ledger
     ) -> None:
+        rule = {"tenant": "acme", "name": "rule", "actor": "jo", "reason": "because"}
         given = e.TenantOverridden(
-            "acme", "rule", OverrideKind.DENY, TargetKind.MODEL, "a/b", "because", "jo"
+            **rule, kind=OverrideKind.DENY, target_kind=TargetKind.MODEL, target="a/b"
         )
-        gone = e.TenantOverrideRemoved("acme", "rule", "over", "jo")
+        gone = e.TenantOverrideRemoved(**rule)
         await ledger.record(registering("first", id="a"))
         seen = (await ledger.record(ordered(given, id="b"))).head.revision
         removed = (await ledger.record(ordered(gone, id="c"))).head.revision
-        rule = {EntityRef(Kind.OVERRIDE, "acme/rule"): seen}
+        (statement,) = statements_of(event(given))
+        expected = {statement.ref: seen}
 
         with pytest.raises(Conflict) as caught:
-            await ledger.record(ordered(given, id="d")._replace(expected=rule))
+            await ledger.record(ordered(given, id="d")._replace(expected=expected))
 
         assert caught.value.fields["revision"] == removed
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from routeyard.domain.catalog import SELF_HOSTED, Endpoint, Mode, Model, Offering
+from routeyard.domain.cohort import is_within
 from routeyard.domain.graph import Graph
 from routeyard.domain.health import HealthState
+from routeyard.domain.overrides import Author, Level, Override, OverrideKind
 from routeyard.domain.resolution import CapabilityFloor, HostingWanted, Inputs, Reason
-from routeyard.domain.tenancy import Override, OverrideKind, TargetKind
+from routeyard.domain.tenancy import LimitKind, TargetKind, Tier
 from routeyard.domain.territories import GROUPS
 
 
@@ -23,8 +26,14 @@ class Reference:
         for offering in self.graph.offerings.values():
             model = self.graph.models.get(offering.model)
             endpoint = self.graph.endpoints.get(offering.endpoint)
-            if model and endpoint and endpoint.owner in (None, self.inputs.scope.tenant):
+            if model and endpoint and self.sees(endpoint):
                 yield offering, model, endpoint
+
+    def sees(self, endpoint: Endpoint) -> bool:
+        tenant = self.inputs.scope.tenant
+        if endpoint.owner is not None:
+            return endpoint.owner == tenant
+        return not endpoint.dedicated_to or tenant in endpoint.dedicated_to
 
     def verdicts(self) -> dict[str, set[str]]:
         """Every visible offering with the reasons against it; none means eligible."""
@@ -76,11 +85,10 @@ class Reference:
         yield from self.against_place(offering, endpoint)
         yield from self.against_price(offering)
         yield from self.against_health(endpoint)
-        yield from self.against_overrides(offering, model, endpoint)
+        yield from self.against_rules(offering, model, endpoint)
 
     def against_place(self, offering: Offering, endpoint: Endpoint) -> Iterator[Reason]:
-        tenant = self.graph.tenants.get(self.inputs.scope.tenant or "")
-        for bound in (self.require.residency, tenant.residency if tenant else ()):
+        for bound in (self.require.residency, *self.bounds()):
             inside = set(bound).union(*(GROUPS.get(b, set()) for b in bound))
             if bound and not endpoint.residency:
                 yield Reason.RESIDENCY_UNKNOWN
@@ -132,33 +140,137 @@ class Reference:
             elif health.latency_ms > self.require.max_latency_ms:
                 yield Reason.LATENCY_TOO_HIGH
 
-    def against_overrides(
+    def against_rules(
         self, offering: Offering, model: Model, endpoint: Endpoint
     ) -> Iterator[Reason]:
-        mine = [
+        aimed = Aim(offering, model, endpoint)
+        mine = self.rules()
+        if any(aimed.at(rule) for rule in mine if rule.kind is OverrideKind.DENY):
+            yield Reason.DENIED
+        allows = [rule for rule in mine if rule.kind is OverrideKind.ALLOW]
+        if not (self.is_granted(allows, aimed) and self.is_kept_to(allows, aimed)):
+            yield Reason.NOT_ALLOWED
+        pins = [rule for rule in mine if rule.kind is OverrideKind.PIN]
+        if any(aimed.is_about(pin) and not aimed.at(pin) for pin in pins):
+            yield Reason.PINNED_ELSEWHERE
+        for place, kind in enumerate((LimitKind.PRICE_INPUT, LimitKind.PRICE_OUTPUT)):
+            most = self.most(kind)
+            if most is not None:
+                yield from at_most(self.prices(offering)[place], most)
+
+    def is_granted(self, allows: list[Override], aimed: "Aim") -> bool:
+        """By the platform, at the narrowest scope for which it says anything."""
+        for level in (Level.TENANT, Level.CLASS, Level.PLATFORM):
+            granted = [r for r in allows if r.author is Author.PLATFORM and r.level is level]
+            tier = self.tier(level)
+            sold = tier.allow if isinstance(tier, Tier) else ()
+            if granted or sold or tier == "gone":
+                is_sold = any(aimed.meets(each.kind, each.id) for each in sold)
+                return is_sold or any(map(aimed.at, granted))
+        return True
+
+    def is_kept_to(self, allows: list[Override], aimed: "Aim") -> bool:
+        """To every list that is no grant of the platform's."""
+        for level in Level:
+            for author in Author:
+                own = [r for r in allows if r.author is author and r.level is level]
+                is_grant = author is Author.PLATFORM and level <= Level.TENANT
+                if own and not is_grant and not any(map(aimed.at, own)):
+                    return False
+        return True
+
+    def rules(self) -> list[Override]:
+        """What is said for the scope and everything around it, and is in force."""
+        scope = self.inputs.scope
+        tenant = self.graph.tenants.get(scope.tenant or "")
+        unit = (
+            self.inputs.requirement.sticky_key or scope.key or scope.project or scope.tenant or ""
+        )
+        places = {
+            Level.PLATFORM: (None, None, None, None),
+            Level.CLASS: (tenant.tenant_class, None, None, None) if tenant else (),
+            Level.TENANT: (None, scope.tenant, None, None),
+            Level.PROJECT: (None, scope.tenant, scope.project, None),
+            Level.KEY: (None, scope.tenant, None, scope.key),
+        }
+        return [
             o
             for o in self.graph.overrides.values()
-            if o.tenant == self.inputs.scope.tenant
+            if (o.tenant_class, o.tenant, o.project, o.key) == places[o.level]
             and (o.expires_at is None or o.expires_at > self.inputs.now)
+            and (
+                o.rollout is None
+                or is_within(o.rollout.percent, o.rollout.salt or o.id, unit or "")
+            )
         ]
-        hits = {o.id: aims_at(o, offering, model, endpoint) for o in mine}
-        if any(hits[o.id] for o in mine if o.kind is OverrideKind.DENY):
-            yield Reason.DENIED
-        allowed = [o for o in mine if o.kind is OverrideKind.ALLOW_ONLY]
-        if allowed and not any(hits[o.id] for o in allowed):
-            yield Reason.NOT_ALLOWED
+
+    def tier(self, level: Level) -> Tier | str | None:
+        tenant = self.graph.tenants.get(self.inputs.scope.tenant or "")
+        if tenant is None:
+            return None
+        of_class = self.graph.classes.get(tenant.tenant_class)
+        named = {
+            Level.TENANT: tenant.tier,
+            Level.CLASS: of_class.tier if of_class else None,
+        }.get(level)
+        return None if named is None else self.graph.tiers.get(named, "gone")
+
+    def most(self, kind: LimitKind) -> Decimal | None:
+        said = [r for r in self.rules() if r.limit is kind]
+        found = []
+        for level in (Level.TENANT, Level.CLASS, Level.PLATFORM):
+            granted = [r for r in said if r.author is Author.PLATFORM and r.level is level]
+            tier = self.tier(level)
+            sold = tier.limits.get(kind) if isinstance(tier, Tier) else None
+            values = [r.value for r in granted if r.value is not None]
+            if values or sold is not None:
+                found.append(min(values) if values else sold)
+                break
+        found += [r.value for r in said if r.author is Author.TENANT or r.level > Level.TENANT]
+        return min((value for value in found if value is not None), default=None)
+
+    def bounds(self) -> Iterator[tuple[str, ...]]:
+        scope = self.inputs.scope
+        tenant = self.graph.tenants.get(scope.tenant or "")
+        of_class = self.graph.classes.get(tenant.tenant_class) if tenant else None
+        project = self.graph.projects.get(f"{scope.tenant}/{scope.project}")
+        for each in (of_class, tenant, project):
+            if each is not None:
+                yield each.residency
 
 
-def aims_at(override: Override, offering: Offering, model: Model, endpoint: Endpoint) -> bool:
-    return (
-        override.target
-        in {
-            TargetKind.PROVIDER: (endpoint.provider, model.provider),
-            TargetKind.MODEL: (model.id,),
-            TargetKind.RELEASE: (offering.release,),
-            TargetKind.ENDPOINT: (endpoint.id,),
-        }[override.target_kind]
-    )
+class Aim(NamedTuple):
+    """A candidate, as rules point at it."""
+
+    offering: Offering
+    model: Model
+    endpoint: Endpoint
+
+    def meets(self, kind: TargetKind, name: str) -> bool:
+        levels = self.model.capabilities | self.offering.capabilities
+        return {
+            TargetKind.PROVIDER: name in (self.endpoint.provider, self.model.provider),
+            TargetKind.MODEL: name == self.model.id,
+            TargetKind.RELEASE: name == self.offering.release,
+            TargetKind.ENDPOINT: name == self.endpoint.id,
+            TargetKind.CAPABILITY: levels.get(name, 0) >= 0.5,
+        }[kind]
+
+    def at(self, rule: Override) -> bool:
+        assert rule.target_kind is not None
+        return self.meets(rule.target_kind, rule.target or "")
+
+    def is_about(self, pin: Override) -> bool:
+        if pin.target_kind is TargetKind.RELEASE:
+            return (pin.target or "").startswith(f"{self.model.id}@")
+        return pin.model in (None, self.model.id)
+
+
+def at_most(price: Decimal | None, most: Decimal) -> Iterator[Reason]:
+    if price is None:
+        yield Reason.PRICE_UNKNOWN
+    elif price > most:
+        yield Reason.PRICE_TOO_HIGH
 
 
 def at_least(

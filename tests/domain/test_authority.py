@@ -19,9 +19,10 @@ from routeyard.domain.claims import OPERATOR
 from routeyard.domain.errors import InvalidRequest, NotAllowed
 from routeyard.domain.events import PAYLOADS, Payload
 from routeyard.domain.health import HealthState
+from routeyard.domain.overrides import OverrideKind
 from routeyard.domain.statements import statements_of
 from routeyard.domain.subjects import pattern_fault, subjects, uncovered
-from routeyard.domain.tenancy import OverrideKind, TargetKind
+from routeyard.domain.tenancy import TargetKind
 from tests.builders import endpoint, event, released
 
 SAMPLES = sorted((FOLDER / "samples").glob("*.json"))

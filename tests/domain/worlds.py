@@ -23,6 +23,14 @@ from routeyard.domain.catalog import (
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity, Graph, Op
 from routeyard.domain.health import EndpointHealth, HealthState
+from routeyard.domain.overrides import (
+    Author,
+    Level,
+    Override,
+    OverrideKind,
+    Rollout,
+    override_id,
+)
 from routeyard.domain.resolution import (
     CapabilityFloor,
     Estimate,
@@ -35,11 +43,22 @@ from routeyard.domain.resolution import (
     Requirement,
     Step,
 )
-from routeyard.domain.tenancy import Override, OverrideKind, Scope, TargetKind, Tenant
+from routeyard.domain.tenancy import (
+    LimitKind,
+    Project,
+    Scope,
+    Target,
+    TargetKind,
+    Tenant,
+    TenantClass,
+    Tier,
+)
 from tests.builders import at
 
 TAGS = ["tool_use", "vision", "reasoning"]
 PLACES = ["DE", "FR", "US", "EU"]
+CLASSES = ["LEGAL", "STANDARD"]
+TIERS = ["gold", "silver"]
 
 
 class World:
@@ -63,7 +82,10 @@ class World:
                 if self.chance.random() < 0.9
             ),
             *((Kind.TENANT, self.tenant(t)) for t in self.tenants),
-            *((Kind.OVERRIDE, self.override(n)) for n in range(self.chance.randint(0, 2))),
+            *((Kind.OVERRIDE, self.override(n)) for n in range(self.chance.randint(0, 5))),
+            *((Kind.TENANT_CLASS, self.tenant_class(c)) for c in CLASSES),
+            *((Kind.TIER, self.tier(t)) for t in TIERS),
+            (Kind.PROJECT, self.project("acme")),
             (
                 Kind.PRECISION,
                 PrecisionFloor(id="general", low=0.2, standard=0.5, high=0.8),
@@ -105,7 +127,8 @@ class World:
             hosting=pick(list(Hosting)),
             residency=self.some(PLACES),
             zones=pick([(), (), (), ("here",), ("there",)]),
-            owner=pick([None, None, "acme", "globex"]),
+            owner=pick([*[None] * 8, "acme", "globex"]),
+            dedicated_to=pick([*[()] * 8, ("acme",), ("acme", "globex")]),
         )
 
     def offering(self, endpoint: str, model: str) -> Offering:
@@ -134,28 +157,98 @@ class World:
         )
 
     def tenant(self, id_: str) -> Tenant:
-        return Tenant(id=id_, name=id_, residency=self.chance.choice([(), (), ("EU",)]))
-
-    def override(self, number: int) -> Override:
         pick = self.chance.choice
-        kind = pick(list(TargetKind))
+        return Tenant(
+            id=id_,
+            name=id_,
+            tenant_class=pick(CLASSES),
+            residency=pick([*[()] * 7, ("EU",)]),
+            tier=pick([*[None] * 12, *TIERS, "gone"]),
+        )
+
+    def tenant_class(self, id_: str) -> TenantClass:
+        pick = self.chance.choice
+        return TenantClass(
+            id=id_,
+            name=id_,
+            tier=pick([*[None] * 5, *TIERS]),
+            residency=pick([*[()] * 9, ("DE",)]),
+        )
+
+    def tier(self, id_: str) -> Tier:
+        pick = self.chance.choice
+        price = {LimitKind.PRICE_INPUT: Decimal(pick([1, 3, 10]))}
+        return Tier(
+            id=id_,
+            name=id_,
+            allow=tuple(self.target() for _ in range(pick([0, 0, 3, 4]))),
+            limits=pick([{}, {}, price]),
+        )
+
+    def project(self, tenant: str) -> Project:
+        residency = self.chance.choice([*[()] * 5, ("EU",)])
+        return Project(id=f"{tenant}/web", tenant=tenant, name="Web", residency=residency)
+
+    def target(self, *kinds: TargetKind) -> Target:
+        kind = self.chance.choice(kinds or tuple(TargetKind))
         targets = {
-            TargetKind.PROVIDER: ["openai", "lab1"],
+            TargetKind.PROVIDER: ["openai", "mistral", "lab1"],
             TargetKind.MODEL: self.models,
             TargetKind.RELEASE: [f"{m}@undated" for m in self.models],
             TargetKind.ENDPOINT: self.endpoints,
+            TargetKind.CAPABILITY: TAGS,
         }
-        tenant = pick(self.tenants)
+        return Target(kind=kind, id=self.chance.choice(targets[kind]))
+
+    def override(self, number: int) -> Override:
+        pick = self.chance.choice
+        author, level = pick(list(Author)), pick(list(Level))
+        if author is Author.TENANT:
+            level = max(level, Level.TENANT)
+        tenant = pick(self.tenants) if level >= Level.TENANT else None
+        place: dict[str, Any] = {
+            "tenant_class": pick(CLASSES) if level is Level.CLASS else None,
+            "tenant": tenant,
+            "project": "web" if level is Level.PROJECT else None,
+            "key": "k1" if level is Level.KEY else None,
+        }
+        kind = pick(list(OverrideKind))
         return Override(
-            id=f"{tenant}/o{number}",
-            tenant=tenant,
-            kind=pick(list(OverrideKind)),
-            target_kind=kind,
-            target=pick(targets[kind]),
+            id=override_id(author, f"o{number}", **place),
+            author=author,
+            kind=kind,
             reason="r",
             actor="a",
-            expires_at=pick([None, at(-1), at(1)]),
+            rollout=pick([None, None, None, Rollout(percent=pick([0.0, 30.0, 100.0]))]),
+            expires_at=pick([None, None, at(-1), at(1)]),
+            **place,
+            **self.about(kind),
         )
+
+    def about(self, kind: OverrideKind) -> dict[str, Any]:
+        """What an override of a kind says."""
+        pick = self.chance.choice
+        match kind:
+            case OverrideKind.LIMIT:
+                limit = pick([LimitKind.PRICE_INPUT, LimitKind.PRICE_OUTPUT])
+                return {"limit": limit, "value": Decimal(pick([1, 2, 5]))}
+            case OverrideKind.PROFILE:
+                return {"require": Require(min_context=pick([1_000, 100_000]))}
+            case OverrideKind.PIN:
+                aim = self.target(TargetKind.RELEASE, TargetKind.ENDPOINT)
+            case OverrideKind.WEIGHT:
+                aim = self.target(TargetKind.ENDPOINT)
+            case OverrideKind.ALIAS:
+                aim = self.target(TargetKind.MODEL)
+            case _:
+                aim = self.target()
+        is_bound = kind is OverrideKind.PIN and aim.kind is TargetKind.ENDPOINT
+        return {
+            "target_kind": aim.kind,
+            "target": aim.id,
+            "weight": 1.0 if kind is OverrideKind.WEIGHT else None,
+            "model": pick([None, *self.models]) if is_bound else None,
+        }
 
     def health(self) -> dict[str, EndpointHealth]:
         pick = self.chance.choice
@@ -203,10 +296,18 @@ class World:
             estimate=Estimate(input_tokens=pick([10, 1_000, 10_000]), output_tokens=pick([1, 900])),
             objective=pick(list(Objective)),
             explain=chance() < 0.5,
+            sticky_key=pick([None, None, "user-1", "user-2"]),
         )
         return Inputs(
             now=at(),
-            scope=Scope(tenant=pick([None, *self.tenants])),
+            scope=pick(
+                [
+                    Scope(),
+                    *(Scope(tenant=t) for t in self.tenants),
+                    Scope(tenant="acme", project="web", key="k1"),
+                    Scope(tenant="acme", key="k1"),
+                ]
+            ),
             requirement=requirement,
             zone=pick(["here", "elsewhere"]),
             health=self.health(),

@@ -61,9 +61,9 @@ class MemoryLedger:
     async def record(self, batch: Batch) -> Receipt:
         self._answer()
         fresh, duplicates, conflicts = self._sort(batch)
-        if batch.is_order and duplicates and not fresh:
+        if batch.is_order and len(fresh) < len(batch.events):
             told = self._receipts[batch.events[0].source, batch.events[0].id]
-            return told._replace(is_new_revision=False, duplicates=duplicates)
+            return told._replace(is_new_revision=False, duplicates=duplicates, conflicts=conflicts)
         if fresh:
             for ref, expected in batch.expected.items():
                 at = self._changed_at.get(ref, 0)
@@ -93,9 +93,10 @@ class MemoryLedger:
         self._receipts |= {(event.source, event.id): receipt for event in fresh}
         return receipt
 
-    async def is_known(self, event: str) -> bool:
+    async def receipt(self, event: str) -> Receipt | None:
         self._answer()
-        return (OPERATOR, event) in self._inbox
+        told = self._receipts.get((OPERATOR, event))
+        return None if told is None else told._replace(is_new_revision=False)
 
     def _answer(self) -> None:
         if self.is_away:
@@ -141,16 +142,18 @@ class MemoryLedger:
         refs = {s.ref for s in (*incoming.values(), *replaced.values())}
         known = fold.Known({ref: self._about(ref) for ref in refs}, dict(self._bodies))
         outcome = fold.fold(incoming, known, ranks, replaced)
-        needed, sources = fold.bearing(outcome.ops, ranks, known)
-        waiting = {
-            ref
-            for ref, held in self._statements.items()
-            if needed or sources
-            if any(s.needs in needed or s.source in sources for s in held.values())
-        }
-        waiting -= outcome.decided
-        others = fold.Known({ref: self._about(ref) for ref in waiting}, dict(self._bodies))
-        outcome.ops.update(fold.refold(waiting, others, ranks, outcome.ops))
+        settled = dict(outcome.ops)
+        while settled:
+            needed, sources = fold.bearing(settled, ranks, known)
+            about = {ref: self._about(ref) for ref in self._statements} | outcome.current
+            waiting = {
+                ref
+                for ref, own in about.items()
+                if any(s.needs in needed or s.source in sources for s in own)
+            }
+            others = fold.Known(about, dict(self._bodies))
+            settled = fold.refold(waiting, others, ranks, outcome)
+        fold.drop_idle(outcome, self._bodies)
         return outcome
 
     def _findings(self, batch: Batch, outcome: fold.Outcome) -> tuple[validation.Finding, ...]:

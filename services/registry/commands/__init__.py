@@ -5,11 +5,12 @@ from typing import NamedTuple
 from routeyard.runtime.clock import Clock
 from services.registry.commands.facts import FactOrders
 from services.registry.commands.keys import KeyOrders
+from services.registry.commands.kinds import KindOrders
 from services.registry.commands.letters import LetterOrders
 from services.registry.commands.overrides import OverrideOrders
 from services.registry.commands.recording import Recorder
 from services.registry.commands.sources import SourceOrders
-from services.registry.commands.standing import IsThere
+from services.registry.commands.standing import Standing
 from services.registry.commands.tenants import TenantOrders
 from services.registry.keys import Keys
 from services.registry.ledger import Ledger
@@ -23,24 +24,28 @@ class Commands(NamedTuple):
     and Unavailable when a component is away.
     """
 
+    recorder: Recorder
     sources: SourceOrders
     facts: FactOrders
     tenants: TenantOrders
+    kinds: KindOrders
     overrides: OverrideOrders
     keys: KeyOrders
     letters: LetterOrders
 
 
 def commands(
-    ledger: Ledger, keys: Keys, letters: Letters, is_there: IsThere, clock: Clock
+    ledger: Ledger, keys: Keys, letters: Letters, standing: Standing, clock: Clock
 ) -> Commands:
-    """All orders. `is_there` tells whether an entity exists, whoever may see it."""
+    """All orders."""
     recorder = Recorder(ledger, clock)
     return Commands(
+        recorder=recorder,
         sources=SourceOrders(recorder),
-        facts=FactOrders(recorder, is_there),
-        tenants=TenantOrders(recorder),
-        overrides=OverrideOrders(recorder, is_there),
-        keys=KeyOrders(keys, is_there, clock),
+        facts=FactOrders(recorder, standing.is_there),
+        tenants=TenantOrders(recorder, standing),
+        kinds=KindOrders(recorder, standing),
+        overrides=OverrideOrders(recorder, standing),
+        keys=KeyOrders(keys, standing.is_there, clock),
         letters=LetterOrders(letters),
     )

@@ -28,10 +28,9 @@ class FactOrders(NamedTuple):
         require_text("reason", said.reason)
         kind = Kind(said.kind)
         said = structs.replace(said, fields=checked(kind, said.fields))
-        entity = EntityRef(kind, said.entity)
-        if not await self.is_there(entity):
+        if not await self.is_there(EntityRef(kind, said.entity)):
             raise InvalidRequest(f"There is no {kind} {said.entity!r} to correct.", field="id")
-        return await self.recorder.record(caller, [said], said.reason, manner, changes=[entity])
+        return await self.recorder.record(caller, [said], said.reason, manner)
 
     async def retract(
         self, caller: Principal, said: events.CorrectionRetracted, manner: Manner = CARRY_OUT
@@ -39,8 +38,7 @@ class FactOrders(NamedTuple):
         """Let the sources' word count on an entity again."""
         require_platform_admin(caller)
         require_text("reason", said.reason)
-        entity = EntityRef(Kind(said.kind), said.entity)
-        return await self.recorder.record(caller, [said], said.reason, manner, changes=[entity])
+        return await self.recorder.record(caller, [said], said.reason, manner)
 
     async def assign_name(
         self, caller: Principal, said: events.NameAssigned, manner: Manner = CARRY_OUT
@@ -52,4 +50,5 @@ class FactOrders(NamedTuple):
         offering = EntityRef(Kind.OFFERING, said.offering)
         if not await self.is_there(offering):
             raise InvalidRequest(f"There is no offering {said.offering!r}.", field="offering")
+        # What its caller looked at is the offering, and not what is noted of its name.
         return await self.recorder.record(caller, [said], said.reason, manner, changes=[offering])

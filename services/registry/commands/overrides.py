@@ -11,46 +11,76 @@ from routeyard.domain.tenancy import Principal
 from services.registry.admission import (
     require_future,
     require_name,
+    require_platform_admin,
     require_tenant_admin,
     require_text,
 )
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder, in_utc
-from services.registry.commands.standing import IsThere, require_tenant
+from services.registry.commands.standing import Standing, require_tenant
+
+Given = events.TenantOverridden | events.PlatformOverridden
+Taken = events.TenantOverrideRemoved | events.PlatformOverrideRemoved
 
 
 class OverrideOrders(NamedTuple):
     """Giving rules and taking them back."""
 
     recorder: Recorder
-    is_there: IsThere
+    standing: Standing
 
-    async def set_override(
-        self, caller: Principal, said: events.TenantOverridden, manner: Manner = CARRY_OUT
-    ) -> Effect:
-        """Give a tenant a rule."""
-        require_tenant_admin(caller, said.tenant)
+    async def set(self, caller: Principal, said: Given, manner: Manner = CARRY_OUT) -> Effect:
+        """Give a scope a rule, in place of the one of that name."""
+        said = await self.checked(caller, said)
+        return await self.recorder.record(caller, [said], said.reason, manner)
+
+    async def checked(self, caller: Principal, said: Given) -> Given:
+        """The rule as it is kept, if the caller may give it."""
+        require_author(caller, said)
         require_name("name", said.name)
-        require_text("target", said.target)
         require_text("reason", said.reason)
+        for field, value in (("target", said.target), ("model", said.model)):
+            if value is not None:
+                require_text(field, value)
         require_future("expiresAt", said.expires_at, self.recorder.clock())
-        await require_tenant(self.is_there, said.tenant)
-        said = structs.replace(said, expires_at=in_utc(said.expires_at))
-        override = EntityRef(Kind.OVERRIDE, f"{said.tenant}/{said.name}")
-        return await self.recorder.record(caller, [said], said.reason, manner, changes=[override])
+        await self._require_scope(said)
+        return structs.replace(said, expires_at=in_utc(said.expires_at))
 
-    async def remove_override(
-        self, caller: Principal, said: events.TenantOverrideRemoved, manner: Manner = CARRY_OUT
+    async def remove(
+        self, caller: Principal, said: Taken, manner: Manner = CARRY_OUT
     ) -> Effect | None:
         """Take a rule back; None when there is no such rule."""
-        require_tenant_admin(caller, said.tenant)
+        require_author(caller, said)
         require_name("name", said.name)
         require_text("reason", said.reason)
-        override = EntityRef(Kind.OVERRIDE, f"{said.tenant}/{said.name}")
-        if not await self.is_there(override) and not await self.recorder.is_repeated(manner):
+        override = EntityRef(Kind.OVERRIDE, events.overridden(said))
+        if not await self.standing.is_there(override):
             return None
-        effect = await self.recorder.record(caller, [said], said.reason, manner, changes=[override])
+        effect = await self.recorder.record(caller, [said], said.reason, manner)
         if not any(each.ref == override and each.after is None for each in effect.changed):
             raise InvalidRequest(
                 f"Another source states the override {override.id!r}; it has to take it back."
             )
         return effect
+
+    async def _require_scope(self, said: Given) -> None:
+        if said.key is not None:
+            require_name("key", said.key)
+        if said.tenant is not None:
+            await require_tenant(self.standing.is_there, said.tenant)
+        tenant_class = getattr(said, "tenant_class", None)
+        places = {
+            EntityRef(Kind.TENANT_CLASS, tenant_class or ""): tenant_class,
+            EntityRef(Kind.PROJECT, f"{said.tenant}/{said.project}"): said.project,
+        }
+        for ref, name in places.items():
+            if name is not None and not await self.standing.is_there(ref):
+                what = ref.kind.replace("_", " ")
+                raise InvalidRequest(f"There is no {what} {name!r}; create it first.")
+
+
+def require_author(caller: Principal, said: Given | Taken) -> None:
+    """Refuse who may not speak for the platform, or for that tenant."""
+    if isinstance(said, events.PlatformOverridden | events.PlatformOverrideRemoved):
+        require_platform_admin(caller)
+    else:
+        require_tenant_admin(caller, said.tenant)

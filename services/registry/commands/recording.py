@@ -1,21 +1,24 @@
 """The one way in for orders: an event in the operator's name, taken over by the ledger."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
 from routeyard.domain import events
 from routeyard.domain.claims import OPERATOR, EntityRef
-from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.errors import Conflict, InvalidRequest, Unavailable
 from routeyard.domain.events import Event, Payload
+from routeyard.domain.statements import statements_of
 from routeyard.domain.tenancy import Principal
 from routeyard.domain.validation import Finding
 from routeyard.runtime.clock import Clock
 from services.registry.ledger import Batch, Changed, Ledger, Receipt
 
 ID_KEY_BYTES = 32
+MOST_REVISIONS = 100
 Entropy = Callable[[int], bytes]
 
 
@@ -64,11 +67,11 @@ class Recorder(NamedTuple):
         reason: str,
         manner: Manner = CARRY_OUT,
         *,
-        changes: Iterable[EntityRef] = (),
+        changes: Collection[EntityRef] = (),
     ) -> Effect:
         """Take over what a caller says, in one commit.
 
-        `changes`: the entities that `manner.if_revision` speaks of.
+        `manner.if_revision` speaks of the entities that this is said of, or of `changes`.
 
         Raises:
             InvalidRequest: it makes no sense.
@@ -94,13 +97,45 @@ class Recorder(NamedTuple):
             reason=reason,
             is_dry_run=manner.is_dry_run,
             is_order=True,
-            expected={} if at is None else dict.fromkeys(changes, at),
+            expected={} if at is None else dict.fromkeys(changes or _said_of(told), at),
         )
         return effect_of(await self.ledger.record(batch))
 
-    async def is_repeated(self, manner: Manner) -> bool:
-        """Whether an order was carried out before, in a request that is repeated now."""
-        return await self.ledger.is_known(manner.event_id(0))
+    async def revise(
+        self,
+        caller: Principal,
+        say: Callable[[], Awaitable[Payload]],
+        reason: str,
+        manner: Manner = CARRY_OUT,
+    ) -> Effect:
+        """Take over what is said on the ground of how an entity stands.
+
+        It is said anew when that changed meanwhile, so that nobody's change is lost; with
+        `manner.if_revision` it is refused instead, as `record` does.
+
+        Raises:
+            Unavailable: it changes again and again.
+        """
+        for _ in range(MOST_REVISIONS):
+            seen = (await self.ledger.head()).revision
+            said = await say()
+            if manner.if_revision is not None:
+                return await self.record(caller, [said], reason, manner)
+            with suppress(Conflict):
+                return await self.record(caller, [said], reason, manner._replace(if_revision=seen))
+        raise Unavailable("It is changed again and again by others; please try again.")
+
+    async def told(self, manner: Manner) -> Effect | None:
+        """What an order came to in an earlier try at the same request; None when it was not tried.
+
+        To be asked first of all: after it was carried out, much speaks against doing it.
+        """
+        receipt = await self.ledger.receipt(manner.event_id(0))
+        return None if receipt is None else effect_of(receipt)
+
+
+def _said_of(told: Sequence[Event]) -> set[EntityRef]:
+    return {statement.ref for event in told for statement in statements_of(event)}
 
 
 def effect_of(receipt: Receipt) -> Effect:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from routeyard.domain import events
 from routeyard.domain.authority import OPERATORS_ONLY, authorize, public_keys
-from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind
+from routeyard.domain.claims import OPERATOR, OPERATOR_RANK
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.events import Event
 from routeyard.domain.subjects import pattern_fault
@@ -46,11 +46,13 @@ class SourceOrders(NamedTuple):
             raise InvalidRequest(found[0], field="entities")
         if said.public_key is not None:
             public_keys(said.public_key)
-        known = (await self.recorder.ledger.sources()).get(said.name)
-        if known is not None:
-            said = structs.replace(said, **{name: getattr(known, name) for name in keeps})
-        source, reason = EntityRef(Kind.SOURCE, said.name), f"register the source {said.name}"
-        return await self.recorder.record(caller, [said], reason, manner, changes=[source])
+
+        async def say() -> events.SourceRegistered:
+            known = (await self.recorder.ledger.sources()).get(said.name)
+            kept = {} if known is None else {name: getattr(known, name) for name in keeps}
+            return structs.replace(said, **kept)
+
+        return await self.recorder.revise(caller, say, f"register the source {said.name}", manner)
 
     async def rehearse(self, caller: Principal, told: Sequence[Event]) -> Effect:
         """What events would change if they came from Kafka now; nothing is kept."""

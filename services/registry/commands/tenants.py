@@ -1,29 +1,134 @@
 """Orders about who the platform's customers are."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from routeyard.domain import events
 from routeyard.domain.claims import EntityRef, Kind
-from routeyard.domain.tenancy import Principal
-from services.registry.admission import require_name, require_platform_admin, require_text
+from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.tenancy import STANDARD, Principal, Tenant
+from routeyard.guard.permission import read_networks
+from services.registry.admission import (
+    require_name,
+    require_platform_admin,
+    require_tenant_admin,
+    require_text,
+)
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
+from services.registry.commands.standing import Standing, require_tenant
+
+MOST_NETWORKS = 16
+MOST_PLACES = 32
 
 
 class TenantOrders(NamedTuple):
-    """Letting tenants join."""
+    """Letting tenants join and leave, and their projects come and go."""
 
     recorder: Recorder
+    standing: Standing
 
-    async def register_tenant(
+    async def create(
         self, caller: Principal, said: events.TenantRegistered, manner: Manner = CARRY_OUT
     ) -> Effect:
-        """Let a tenant join, or change its record."""
+        """Let a tenant join."""
         require_platform_admin(caller)
         require_name("id", said.tenant)
-        require_name("tenantClass", said.tenant_class)
-        for jurisdiction in said.residency:
-            require_name("residency", jurisdiction)
+        if await self.standing.is_there(EntityRef(Kind.TENANT, said.tenant)):
+            raise InvalidRequest(
+                f"There is a tenant {said.tenant!r} already; change it with updateTenant.",
+                field="id",
+            )
+        await self._check(said)
+        return await self.recorder.record(
+            caller, [said], f"create the tenant {said.tenant}", manner
+        )
+
+    async def update(
+        self,
+        caller: Principal,
+        tenant: str,
+        given: Mapping[str, Any],
+        manner: Manner = CARRY_OUT,
+    ) -> Effect:
+        """Change what is given of a tenant's record; the rest stays."""
+        require_platform_admin(caller)
+
+        async def say() -> events.TenantRegistered:
+            held = await self.standing.find(EntityRef(Kind.TENANT, tenant))
+            if not isinstance(held, Tenant):
+                raise InvalidRequest(f"There is no tenant {tenant!r}.", field="id")
+            said = registered(structs.replace(held, **given))
+            await self._check(said)
+            return said
+
+        return await self.recorder.revise(caller, say, f"change the tenant {tenant}", manner)
+
+    async def offboard(
+        self, caller: Principal, said: events.TenantOffboarded, manner: Manner = CARRY_OUT
+    ) -> Effect:
+        """Let a tenant leave, with its projects, rules and endpoints."""
+        require_platform_admin(caller)
+        require_text("reason", said.reason)
+        await require_tenant(self.standing.is_there, said.tenant)
+        return await self.recorder.record(caller, [said], said.reason, manner)
+
+    async def create_project(
+        self, caller: Principal, said: events.ProjectRegistered, manner: Manner = CARRY_OUT
+    ) -> Effect:
+        """Give a tenant a project, or change its record."""
+        require_tenant_admin(caller, said.tenant)
+        require_name("project", said.project)
         require_text("name", said.name)
-        tenant = EntityRef(Kind.TENANT, said.tenant)
-        reason = f"register the tenant {said.tenant}"
-        return await self.recorder.record(caller, [said], reason, manner, changes=[tenant])
+        require_places(said.residency)
+        await require_tenant(self.standing.is_there, said.tenant)
+        reason = f"register the project {said.tenant}/{said.project}"
+        return await self.recorder.record(caller, [said], reason, manner)
+
+    async def remove_project(
+        self, caller: Principal, said: events.ProjectRemoved, manner: Manner = CARRY_OUT
+    ) -> Effect | None:
+        """Take a project away; None when there is none."""
+        require_tenant_admin(caller, said.tenant)
+        project = f"{said.tenant}/{said.project}"
+        if not await self.standing.is_there(EntityRef(Kind.PROJECT, project)):
+            return None
+        return await self.recorder.record(caller, [said], f"remove the project {project}", manner)
+
+    async def _check(self, said: events.TenantRegistered) -> None:
+        require_text("name", said.name)
+        require_name("tenantClass", said.tenant_class)
+        require_places(said.residency)
+        if len(said.allowed_networks) > MOST_NETWORKS:
+            raise InvalidRequest(
+                f"A tenant has at most {MOST_NETWORKS} networks.", field="allowedNetworks"
+            )
+        read_networks(said.allowed_networks)
+        of_class = EntityRef(Kind.TENANT_CLASS, said.tenant_class)
+        if said.tenant_class != STANDARD and not await self.standing.is_there(of_class):
+            raise InvalidRequest(
+                f"There is no tenant class {said.tenant_class!r}; define it first.",
+                field="tenantClass",
+            )
+        await require_tier(self.standing, said.tier)
+
+
+def registered(tenant: Tenant) -> events.TenantRegistered:
+    """A tenant's record as it is said."""
+    fields = structs.asdict(tenant)
+    return events.TenantRegistered(tenant=fields.pop("id"), **fields)
+
+
+async def require_tier(standing: Standing, tier: str | None) -> None:
+    """Refuse a tier that is not defined."""
+    if tier is not None and not await standing.is_there(EntityRef(Kind.TIER, tier)):
+        raise InvalidRequest(f"There is no tier {tier!r}; define it first.", field="tier")
+
+
+def require_places(residency: tuple[str, ...]) -> None:
+    """Refuse what cannot be jurisdictions."""
+    if len(residency) > MOST_PLACES:
+        raise InvalidRequest(f"Name at most {MOST_PLACES} jurisdictions.", field="residency")
+    for jurisdiction in residency:
+        require_name("residency", jurisdiction)

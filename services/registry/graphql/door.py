@@ -1,7 +1,6 @@
 """GraphQL over HTTP: one authenticated POST, one document, one consistent look."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -25,7 +24,6 @@ from routeyard.domain.errors import (
 from routeyard.domain.tenancy import Principal
 from routeyard.domain.value import Value
 from routeyard.runtime.http import STATUS, json_response, read_body
-from services.registry.commands.recording import Entropy, by_chance
 from services.registry.graphql.context import Context, Services
 from services.registry.graphql.errors import UNEXPECTED_CODE
 from services.registry.graphql.limits import MAX_TOKENS
@@ -82,7 +80,7 @@ class Door:
 
         async def work(draw: Draw) -> Answer:
             try:
-                return await self._answer(asked, principal, draw.of)
+                return await self._answer(asked, principal, draw)
             except Invalid as fault:
                 response = refusal(fault)
                 return Answer(response.status_code, bytes(response.body))
@@ -94,13 +92,10 @@ class Door:
         return response
 
     async def _answer(
-        self,
-        asked: _Asked,
-        principal: Principal,
-        entropy: Callable[[str], Entropy] = lambda _: by_chance,
+        self, asked: _Asked, principal: Principal, draw: Draw | None = None
     ) -> Answer:
         async with self._reads.open(viewer(principal)) as reading:
-            context = Context(self._services, principal, reading, entropy)
+            context = Context(self._services, principal, reading, draw)
             result = await self._execute(asked, context)
         return Answer(200, msgspec.json.encode(_told(result)), is_final=_is_final(result))
 

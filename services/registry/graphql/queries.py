@@ -22,6 +22,7 @@ from services.registry.graphql.pagination import (
     whole_number,
 )
 from services.registry.graphql.relations import AboutRelations
+from services.registry.graphql.tenancy import AboutTenancy
 from services.registry.letters import Fate
 from services.registry.reads import Page, Wanted
 
@@ -29,7 +30,7 @@ LETTERS, COMMITS = "letter", "commit"
 
 
 @described
-class Query(Lists, AboutTime, AboutRelations):
+class Query(Lists, AboutTime, AboutRelations, AboutTenancy):
     """What the registry knows, as the caller may see it."""
 
     @field
@@ -42,25 +43,6 @@ class Query(Lists, AboutTime, AboutRelations):
     async def revision(self, info: Info) -> Long:
         """The newest revision."""
         return Long((await info.context.reading.head()).revision)
-
-    @field
-    async def tenants(
-        self, info: Info, first: int = DEFAULT_FIRST, after: str | None = None
-    ) -> Connection[r.Tenant]:
-        """Tenants by id; a tenant's key sees its own alone."""
-        return await page(self, info, Kind.TENANT, Wanted(), first, after, r.Tenant.of)
-
-    @field
-    async def overrides(
-        self,
-        info: Info,
-        tenant: strawberry.ID,
-        first: int = DEFAULT_FIRST,
-        after: str | None = None,
-    ) -> Connection[r.Override]:
-        """A tenant's overrides by name; none when the tenant is not the caller's."""
-        wanted = Wanted(tenant=tenant)
-        return await page(self, info, Kind.OVERRIDE, wanted, first, after, r.Override.of)
 
     @field
     async def precision(self, info: Info) -> list[r.PrecisionFloor]:

@@ -1,11 +1,8 @@
-"""Entities that stand for themselves: providers, sources, tenants and what is set for them."""
-
-import datetime as dt
+"""Entities that stand for themselves: providers, precision floors and sources."""
 
 import strawberry
 
-from routeyard.domain import catalog, tenancy
-from routeyard.domain.tenancy import OverrideKind, TargetKind
+from routeyard.domain import catalog
 from services.registry.graphql.described import described
 
 
@@ -63,52 +60,4 @@ class Source:
             types=list(source.types),
             entities=list(source.entities),
             public_keys=(source.public_key or "").split(),
-        )
-
-
-@described
-class Tenant:
-    """A customer of the platform. `residency` binds every request of the tenant when set."""
-
-    id: strawberry.ID
-    name: str
-    tenant_class: str
-    residency: list[str]
-
-    @classmethod
-    def of(cls, tenant: tenancy.Tenant) -> "Tenant":
-        """As GraphQL shows it."""
-        return cls(
-            id=strawberry.ID(tenant.id),
-            name=tenant.name,
-            tenant_class=tenant.tenant_class,
-            residency=list(tenant.residency),
-        )
-
-
-@described
-class Override:
-    """One tenant's deviation from the platform's catalog; gone after `expiresAt`."""
-
-    id: strawberry.ID
-    tenant: str
-    kind: OverrideKind
-    target_kind: TargetKind
-    target: str
-    reason: str
-    actor: str
-    expires_at: dt.datetime | None
-
-    @classmethod
-    def of(cls, override: tenancy.Override) -> "Override":
-        """As GraphQL shows it."""
-        return cls(
-            id=strawberry.ID(override.id),
-            tenant=override.tenant,
-            kind=override.kind,
-            target_kind=override.target_kind,
-            target=override.target,
-            reason=override.reason,
-            actor=override.actor,
-            expires_at=override.expires_at,
         )

@@ -122,9 +122,11 @@ class Where:
         return [f"{expression} = :{name}"]
 
     def _tenant(self) -> list[str]:
-        # The range lets the index on ids find a tenant's overrides: '0' follows '/' in ASCII.
+        # The ranges let the index on ids find what is a tenant's: '0' follows '/' in ASCII.
+        own = "(e.id >= :tenant || '/' AND e.id < :tenant || '0')"
+        said = "(e.id >= 'platform:' || :tenant || '/' AND e.id < 'platform:' || :tenant || '0')"
         return [
-            f"{condition} AND e.id >= :tenant || '/' AND e.id < :tenant || '0'"
+            f"{condition} AND ({own} OR {said})"
             for condition in self._equal("tenant", "e.doc ->> 'tenant'", self._wanted.tenant)
         ]
 

@@ -58,10 +58,12 @@ class PostgresLedger:
                 await connection.rollback()
             return receipt
 
-    async def is_known(self, event: str) -> bool:
-        """Whether an operator's event was taken over, by its id."""
+    async def receipt(self, event: str) -> Receipt | None:
+        """What the order came to in which an operator's event was."""
         async with transaction(self._engine) as connection:
-            return bool(await rows.inbox_digests(connection, [(OPERATOR, event)]))
+            if not await rows.inbox_digests(connection, [(OPERATOR, event)]):
+                return None
+            return await _receipt(connection, await rows.head(connection), event)
 
     async def snapshot(self) -> tuple[Head, Sequence[Op]]:
         """Every entity at the newest commit, read at one instant."""
@@ -87,7 +89,7 @@ class _Commit:
         head, now = await rows.lock_head(self._connection)
         await rows.advance(self._connection, self._batch.consumed)
         found = await self._sort()
-        if not found.fresh:
+        if not found.fresh or (self._batch.is_order and self._is_known(found)):
             return await self._taken_before(head, found)
         await self._require_unchanged(head)
         found = await self._stamped(found, now)
@@ -108,17 +110,13 @@ class _Commit:
     async def _taken_before(self, head: Head, found: _Sorted) -> Receipt:
         """Nothing is new: of an order, what it came to then is told again."""
         told = Receipt(head, False, found.duplicates, found.conflicts)  # noqa: FBT003 - is_new_revision
-        if not self._batch.is_order or not found.duplicates:
+        if not self._batch.is_order or not self._is_known(found):
             return told
-        event = self._batch.events[0]
-        commit = await rows.commit_of(self._connection, event.source, event.id)
-        if commit is None:
-            return told
-        told = told._replace(head=Head(head.epoch, *commit[:3]))
-        if not commit.has_changes:
-            return told
-        changed = await rows.changes_at(self._connection, commit.revision)
-        return told._replace(changed=changed)
+        then = await _receipt(self._connection, head, self._batch.events[0].id)
+        return told._replace(head=then.head, changed=then.changed)
+
+    def _is_known(self, found: _Sorted) -> bool:
+        return len(found.fresh) < len(self._batch.events)
 
     async def _require_unchanged(self, head: Head) -> None:
         if not self._batch.expected:
@@ -162,14 +160,22 @@ class _Commit:
         touched = {s.ref for s in (*incoming.values(), *replaced.values())}
         known = await self._known(touched, incoming.values())
         outcome = fold.fold(incoming, known, ranks, replaced)
-        needed, sources = fold.bearing(outcome.ops, ranks, known)
-        if not needed and not sources:
-            return outcome, known
-        touched = await rows.dependents(self._connection, needed)
-        touched |= await rows.spoken_of(self._connection, sources)
-        others = await self._known(touched - outcome.decided, ())
-        outcome.ops.update(fold.refold(others.statements, others, ranks, outcome.ops))
-        return outcome, fold.Known(known.statements, {**known.bodies, **others.bodies})
+        bodies, settled = dict(known.bodies), dict(outcome.ops)
+        # What leaves may take along what needs it, and that again what needs that.
+        while settled:
+            needed, sources = fold.bearing(settled, ranks, fold.Known({}, bodies))
+            touched = await rows.dependents(self._connection, needed)
+            touched |= await rows.spoken_of(self._connection, sources)
+            touched |= {
+                ref
+                for ref, said in outcome.current.items()
+                if any(each.needs in needed for each in said)
+            }
+            others = await self._known(touched, ())
+            bodies = {**others.bodies, **bodies}
+            settled = fold.refold(touched, fold.Known(others.statements, bodies), ranks, outcome)
+        fold.drop_idle(outcome, bodies)
+        return outcome, fold.Known(known.statements, bodies)
 
     async def _named(
         self, events: list[Event]
@@ -262,6 +268,18 @@ class _Commit:
                 "commit fewer at once."
             )
         return msgspec.json.encode(msgspec.structs.replace(delta, ops=(), is_snapshot_only=True))
+
+
+async def _receipt(connection: AsyncConnection, head: Head, event: str) -> Receipt:
+    """What the order came to in which an event was."""
+    told = Receipt(head, is_new_revision=False, duplicates=0, conflicts=[])
+    commit = await rows.commit_of(connection, OPERATOR, event)
+    if commit is None:
+        return told
+    told = told._replace(head=Head(head.epoch, *commit[:3]))
+    if not commit.has_changes:
+        return told
+    return told._replace(changed=await rows.changes_at(connection, commit.revision))
 
 
 def _digest(event: Event, *, is_order: bool) -> bytes:

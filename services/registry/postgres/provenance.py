@@ -2,14 +2,14 @@
 
 from routeyard.domain.claims import Kind
 from routeyard.domain.validation import RELATIONS
-from services.registry.postgres.sight import Look, Query, complete, seen
+from services.registry.postgres.sight import Look, Query, complete, owned, seen
 from services.registry.reads import Span
 
 _BODY = "e.doc"
 # What is said of a model under another tenant's endpoint tells of that endpoint.
 _NOT_ABOUT_OTHERS = (
     " AND NOT EXISTS (SELECT FROM entity p WHERE p.kind = 'endpoint' AND {held_p} "
-    "AND p.doc ->> 'owner' <> :viewer AND starts_with({0}.native, p.id || '/'))"
+    f"AND NOT {owned('p')} AND starts_with({{0}}.native, p.id || '/'))"
 )
 
 

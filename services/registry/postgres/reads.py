@@ -17,10 +17,12 @@ from routeyard.domain.errors import InvalidRequest, Unavailable
 from routeyard.domain.fold import ranks_in
 from routeyard.domain.graph import Entity, decode, put
 from routeyard.domain.health import EndpointHealth, HealthState
+from routeyard.domain.scopes import Tenancy
+from routeyard.domain.tenancy import Scope
 from services.registry.ledger import Head
 from services.registry.origins import Told, origins
-from services.registry.postgres import audit, history, provenance, queries, rows
-from services.registry.postgres.engine import answering
+from services.registry.postgres import audit, history, provenance, queries, rows, tenancy
+from services.registry.postgres.engine import answering, transaction
 from services.registry.postgres.sight import Look, Query
 from services.registry.reads import (
     BY_ID,
@@ -65,10 +67,19 @@ class PostgresReads:
         finally:
             await reading.close()
 
+    async def users(self, field: str, name: str) -> Sequence[str]:
+        """The first tenants and classes that have a `tier` or a `tenant_class` of that name."""
+        async with transaction(self._engine) as connection:
+            return await tenancy.users(connection, field, name)
+
+    async def find(self, ref: EntityRef) -> Entity | None:
+        """An entity as it is now, whoever may see it."""
+        async with self.open(Viewer(None)) as reading:
+            return (await reading.entities([ref], (await reading.head()).revision)).get(ref)
+
     async def is_there(self, ref: EntityRef) -> bool:
         """Whether an entity exists now, whoever may see it."""
-        async with self.open(Viewer(None)) as reading:
-            return ref in await reading.entities([ref], (await reading.head()).revision)
+        return await self.find(ref) is not None
 
 
 class PostgresReading:
@@ -315,6 +326,15 @@ class PostgresReading:
             Known(row.tag, row.models, None if row.body is None else _CAPABILITY.decode(row.body))
             for row in found
         ]
+
+    async def tenancy(self, scope: Scope) -> Tenancy | None:
+        """What is said for a scope and for those around it; None where it is not seen."""
+        tenant = EntityRef(Kind.TENANT, scope.tenant or "")
+        if tenant not in await self.entities([tenant], (await self.head()).revision):
+            return None
+        # What is said for everyone and for a class binds the tenant, and is not the tenant's to list.
+        async with transaction(self._engine) as connection:
+            return await tenancy.around(connection, scope)
 
     async def health(self, endpoints: Sequence[str]) -> Mapping[str, Sequence[EndpointHealth]]:
         """The last known states of endpoints that are seen, by zone."""

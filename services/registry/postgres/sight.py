@@ -100,14 +100,14 @@ def tenant_sees(kind: Kind, alias: str, held: Held) -> str:  # noqa: PLR0911 - o
             return "true"
         case Kind.TENANT:
             return f"{alias}.id = :viewer"
-        case Kind.OVERRIDE:
+        case Kind.OVERRIDE | Kind.PROJECT:
             return f"{alias}.doc ->> 'tenant' = :viewer"
         case Kind.ENDPOINT:
-            return _owned(alias)
+            return owned(alias)
         case Kind.OFFERING:
             return (
                 "EXISTS (SELECT FROM entity sp WHERE sp.kind = 'endpoint' "
-                f"AND sp.id = {alias}.endpoint AND {held('sp')} AND {_owned('sp')})"
+                f"AND sp.id = {alias}.endpoint AND {held('sp')} AND {owned('sp')})"
             )
         case Kind.MODEL:
             return _offered(f"so.model = {alias}.id", held)
@@ -120,13 +120,18 @@ def tenant_sees(kind: Kind, alias: str, held: Held) -> str:  # noqa: PLR0911 - o
             return "false"
 
 
-def _owned(alias: str) -> str:
-    return f"coalesce({alias}.doc ->> 'owner', :viewer) = :viewer"
+def owned(alias: str) -> str:
+    """Endpoints that are nobody's own and dedicated to nobody, or the viewer's in either way."""
+    doc = f"{alias}.doc"
+    return (
+        f"(CASE WHEN {doc} ->> 'owner' IS NOT NULL THEN {doc} ->> 'owner' = :viewer "
+        f"WHEN {doc} ? 'dedicated_to' THEN {doc} -> 'dedicated_to' ? :viewer ELSE true END)"
+    )
 
 
 def _offered(of: str, held: Held) -> str:
     return (
         "EXISTS (SELECT FROM entity so JOIN entity sp ON sp.kind = 'endpoint' "
         f"AND sp.id = so.endpoint WHERE so.kind = 'offering' AND {of} "
-        f"AND {held('so')} AND {held('sp')} AND {_owned('sp')})"
+        f"AND {held('so')} AND {held('sp')} AND {owned('sp')})"
     )

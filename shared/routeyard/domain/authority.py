@@ -17,7 +17,18 @@ from routeyard.domain.subjects import uncovered
 OPERATORS_ONLY = frozenset(
     {
         e.SourceRegistered,
+        e.TierDefined,
+        e.TierRemoved,
+        e.TenantClassDefined,
+        e.TenantClassRemoved,
         e.TenantRegistered,
+        e.TenantOffboarded,
+        e.ProjectRegistered,
+        e.ProjectRemoved,
+        e.EndpointConnected,
+        e.EndpointCredentialed,
+        e.EndpointDisconnected,
+        e.EndpointServed,
         e.FactCorrected,
         e.CorrectionRetracted,
         e.NameAssigned,
@@ -25,7 +36,14 @@ OPERATORS_ONLY = frozenset(
 )
 # What decides which models a tenant may use. Taking a rule back, or putting a weaker one in its
 # place, widens that: so these have to be signed.
-GRANTS = frozenset({e.TenantOverridden, e.TenantOverrideRemoved})
+GRANTS = frozenset(
+    {
+        e.TenantOverridden,
+        e.TenantOverrideRemoved,
+        e.PlatformOverridden,
+        e.PlatformOverrideRemoved,
+    }
+)
 
 KEY_BYTES = 32
 MOST_KEYS = 2  # the one in use and the next

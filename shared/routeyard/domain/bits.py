@@ -35,3 +35,11 @@ def slots(mask: int) -> Iterator[int]:
         lowest = mask & -mask
         yield lowest.bit_length() - 1
         mask ^= lowest
+
+
+def union(masks: Iterable[int]) -> int:
+    """The slots in any of the masks."""
+    result = 0
+    for mask in masks:
+        result |= mask
+    return result

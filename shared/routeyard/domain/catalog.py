@@ -136,7 +136,8 @@ class Model(Value, frozen=True):
 
     Levels of `capabilities` and scores of `quality` (per task) lie in 0..1; `benchmarks` hold
     published results on their own scales. `parameters` counts weights. `variant_of`,
-    `succeeded_by` and `falls_back_to` name other models and never lead round in a circle.
+    `succeeded_by` and `falls_back_to` name other models and never lead round in a circle. `owner`
+    is the tenant whose private model it is.
     """
 
     id: str
@@ -164,6 +165,7 @@ class Model(Value, frozen=True):
     variant: Variant | None = None
     succeeded_by: str | None = None
     falls_back_to: str | None = None
+    owner: str | None = None
 
 
 class Release(Value, frozen=True):
@@ -179,13 +181,15 @@ class Release(Value, frozen=True):
     deprecated_on: date | None = None
     retires_on: date | None = None
     succeeded_by: str | None = None
+    owner: str | None = None
 
 
 class Endpoint(Value, frozen=True):
     """An address that serves. Without a `url` it is known but cannot be called.
 
     `residency` lists the jurisdictions in which requests may be processed; empty is unknown.
-    `owner` is the tenant whose own endpoint it is; None is the platform's.
+    `owner` is the tenant whose own endpoint it is; None is the platform's. Where it is dedicated
+    to tenants, nobody else sees it. `credential` names its secret's version, never the secret.
     """
 
     id: str
@@ -198,6 +202,7 @@ class Endpoint(Value, frozen=True):
     residency: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     owner: str | None = None
+    dedicated_to: tuple[str, ...] = ()
     keyless: bool = False
     credential: str | None = None
 
@@ -210,7 +215,8 @@ class Endpoint(Value, frozen=True):
 class Offering(Value, frozen=True):
     """A release served at an endpoint under the endpoint's own name for it, `native_id`.
 
-    `regions` are the endpoint's own names of where it is served; empty is unknown.
+    `regions` are the endpoint's own names of where it is served; empty is unknown. `owner` is the
+    tenant whose endpoint it is.
     """
 
     id: str
@@ -230,6 +236,7 @@ class Offering(Value, frozen=True):
     modalities_in: tuple[str, ...] = ()
     modalities_out: tuple[str, ...] = ()
     capabilities: dict[str, float] = {}
+    owner: str | None = None
 
 
 class Naming(Value, frozen=True):

@@ -40,7 +40,10 @@ class Kind(StrEnum):
     OFFERING = "offering"
     CAPABILITY = "capability"
     PRECISION = "precision"
+    TIER = "tier"
+    TENANT_CLASS = "tenant_class"
     TENANT = "tenant"
+    PROJECT = "project"
     OVERRIDE = "override"
 
 

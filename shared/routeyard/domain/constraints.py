@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +21,12 @@ from routeyard.domain.resolution import (
     HostingWanted,
     Inputs,
     Reason,
+    Require,
     Requirement,
 )
+from routeyard.domain.rulings import ceilings, pinned, requested, requires, targets
+from routeyard.domain.scopes import Effective
 from routeyard.domain.snapshot import ALIVE, Snapshot
-from routeyard.domain.tenancy import Override, OverrideKind, TargetKind
 from routeyard.domain.territories import lies_within
 
 
@@ -46,53 +49,47 @@ def visible(snapshot: Snapshot, inputs: Inputs) -> int:
     return snapshot.masks.get(ALIVE, 0) & (snapshot.mask("owner", "") | own)
 
 
-def checks(snapshot: Snapshot, inputs: Inputs) -> list[Check]:
-    """Every constraint on this request.
+def checks(snapshot: Snapshot, inputs: Inputs, rules: Effective, seen: int) -> list[Check]:
+    """Every constraint on this request, by the rules of its scope, over the slots it sees.
 
     Raises:
-        InvalidRequest: it names a capability or a model that nobody has heard of.
+        InvalidRequest: it names a capability or a model that is none of what the caller sees.
     """
-    require = inputs.requirement.require
-    found = [
-        _mode(snapshot, require.mode),
+    wanted, *profile = requires(inputs, rules)
+    mode = profile[0].mode if profile else wanted.mode
+    return [
+        _mode(snapshot, mode),
         _not_retired(snapshot, inputs.now),
-        *_requested(snapshot, inputs.requirement.models),
+        *_requested(snapshot, requested(inputs, rules), seen),
+        _zone(snapshot, inputs.zone),
+        _healthy(snapshot, inputs),
+        *(_resides(snapshot, tuple(sorted(said.residency))) for said in rules.residency),
+        *_ruled(snapshot, rules, inputs.requirement),
+        *(check for each in (wanted, *profile) for check in _required(snapshot, inputs, each)),
+    ]
+
+
+def _required(snapshot: Snapshot, inputs: Inputs, require: Require) -> list[Check]:
+    """What a requirement asks of candidates."""
+    languages = ("language", require.languages, Reason.LANGUAGE_UNKNOWN)
+    taken = ("in", require.modalities_in, Reason.MODALITY_MISSING)
+    given = ("out", require.modalities_out, Reason.MODALITY_MISSING)
+    context = ("context", require.min_context, Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN)
+    output = ("max_output", require.min_output, Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN)
+    found = [
         *(_capability(snapshot, wanted) for wanted in require.capabilities),
         *(
-            _feature(snapshot, "language", lang, Reason.LANGUAGE_UNKNOWN)
-            for lang in require.languages
+            _feature(snapshot, name, value, reason)
+            for name, values, reason in (languages, taken, given)
+            for value in values
         ),
-        *(
-            _feature(snapshot, "in", kind, Reason.MODALITY_MISSING)
-            for kind in require.modalities_in
-        ),
-        *(
-            _feature(snapshot, "out", kind, Reason.MODALITY_MISSING)
-            for kind in require.modalities_out
-        ),
-        *_limit(
-            snapshot,
-            "context",
-            require.min_context,
-            Reason.CONTEXT_TOO_SMALL,
-            Reason.CONTEXT_UNKNOWN,
-        ),
-        *_limit(
-            snapshot,
-            "max_output",
-            require.min_output,
-            Reason.OUTPUT_TOO_SMALL,
-            Reason.OUTPUT_UNKNOWN,
-        ),
-        *_precision(snapshot, inputs.requirement),
-        *_residency(snapshot, inputs),
+        *(check for limit in (context, output) for check in _limit(snapshot, *limit)),
+        *_precision(snapshot, require, inputs.requirement),
+        *_resides_if(snapshot, require.residency),
         *_hosting(snapshot, require.hosting),
-        _zone(snapshot, inputs.zone),
         *_quantization(snapshot, require.quantizations),
-        *_price(snapshot, inputs.requirement),
-        *_latency(snapshot, inputs),
-        _healthy(snapshot, inputs),
-        *_overrides(snapshot, inputs),
+        *_price(snapshot, require, inputs.requirement),
+        *_latency(snapshot, require, inputs),
     ]
     if require.callable:
         found.append(Check(snapshot.mask("enabled"), Reason.NOT_CALLABLE))
@@ -111,7 +108,7 @@ def _not_retired(snapshot: Snapshot, now: datetime) -> Check:
     return Check(_above(snapshot, "retires", today + 0.5), Reason.RETIRED)
 
 
-def _requested(snapshot: Snapshot, models: tuple[str, ...]) -> list[Check]:
+def _requested(snapshot: Snapshot, models: tuple[str, ...], seen: int) -> list[Check]:
     if not models:
         return []
     passing = 0
@@ -119,8 +116,10 @@ def _requested(snapshot: Snapshot, models: tuple[str, ...]) -> list[Check]:
         found = snapshot.mask("model", name) | snapshot.mask("release", name)
         if name in snapshot.slot_of:
             found |= 1 << snapshot.slot_of[name]
-        if not found:
-            raise _unheard_of("model", name, (f[1] for f in snapshot.masks if f[0] == "model"))
+        if not found & seen:
+            # Neither refusal nor hint may tell that others have such a model.
+            known = (f[1] for f, mask in snapshot.masks.items() if f[0] == "model" and mask & seen)
+            raise _unheard_of("model", name, known)
         passing |= found
     return [Check(passing, Reason.MODEL_NOT_REQUESTED)]
 
@@ -134,8 +133,10 @@ def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
         if not levels:
             tags = {group[1] for group in snapshot.groups if group[0] == "capability"}
             raise _unheard_of("capability", floor.name, tags)
-        snapshot.memo[known_key] = union(levels.values())
-        snapshot.memo[key] = union(m for f, m in levels.items() if float(f[2]) >= floor.min_level)
+        snapshot.memo[known_key] = bits.union(levels.values())
+        snapshot.memo[key] = bits.union(
+            m for f, m in levels.items() if float(f[2]) >= floor.min_level
+        )
     return Check(
         snapshot.memo[key],
         Reason.CAPABILITY_MISSING,
@@ -158,16 +159,15 @@ def _limit(
     return [Check(passing, reason, str(least), _missing(snapshot, column), unknown)]
 
 
-def _precision(snapshot: Snapshot, requirement: Requirement) -> list[Check]:
-    precision = requirement.require.precision
-    if precision is None:
+def _precision(snapshot: Snapshot, require: Require, requirement: Requirement) -> list[Check]:
+    if require.precision is None:
         return []
     task = task_of(snapshot, requirement)
     floor = snapshot.floors.get(task)
     if floor is None:
         return [Check(0, Reason.PRECISION_UNKNOWN, task)]
     column = f"quality.{task}"
-    passing = _above(snapshot, column, getattr(floor, precision))
+    passing = _above(snapshot, column, getattr(floor, require.precision))
     unknown = _missing(snapshot, column)
     return [Check(passing, Reason.PRECISION_TOO_LOW, task, unknown, Reason.PRECISION_UNKNOWN)]
 
@@ -178,17 +178,14 @@ def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
     return step if step is not None and step in snapshot.floors else GENERAL
 
 
-def _residency(snapshot: Snapshot, inputs: Inputs) -> list[Check]:
-    """The tenant's own bound holds beside the request's: neither can widen the other."""
-    tenant = snapshot.tenants.get(inputs.scope.tenant or "")
-    bounds = [inputs.requirement.require.residency, tenant.residency if tenant else ()]
-    return [_resides(snapshot, tuple(sorted(bound))) for bound in bounds if bound]
+def _resides_if(snapshot: Snapshot, bound: tuple[str, ...]) -> list[Check]:
+    return [_resides(snapshot, tuple(sorted(bound)))] if bound else []
 
 
 def _resides(snapshot: Snapshot, bound: tuple[str, ...]) -> Check:
     key = ("residency", bound)
     if key not in snapshot.memo:
-        snapshot.memo[key] = union(
+        snapshot.memo[key] = bits.union(
             snapshot.masks[feature]
             for feature in snapshot.groups.get(("residency",), ())
             if len(feature) > 1 and lies_within(feature[1:], bound)
@@ -206,7 +203,7 @@ def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> list[Chec
     kinds = {str(kind) for kind in wanted}
     if HostingWanted.SELF_HOSTED in wanted:
         kinds |= {str(kind) for kind in SELF_HOSTED}
-    passing = union(snapshot.mask("hosting", kind) for kind in kinds)
+    passing = bits.union(snapshot.mask("hosting", kind) for kind in kinds)
     return [Check(passing, Reason.HOSTING_DIFFERS, ", ".join(wanted))]
 
 
@@ -218,7 +215,7 @@ def _zone(snapshot: Snapshot, zone: str) -> Check:
 def _quantization(snapshot: Snapshot, wanted: tuple[str, ...]) -> list[Check]:
     if not wanted:
         return []
-    passing = union(snapshot.mask("quantization", kind) for kind in wanted)
+    passing = bits.union(snapshot.mask("quantization", kind) for kind in wanted)
     unknown = snapshot.mask("quantization", "")
     detail = ", ".join(wanted)
     return [
@@ -226,21 +223,27 @@ def _quantization(snapshot: Snapshot, wanted: tuple[str, ...]) -> list[Check]:
     ]
 
 
-def _price(snapshot: Snapshot, requirement: Requirement) -> list[Check]:
-    ceiling = requirement.require.max_price_per_mtok
-    found = []
-    for name in ("input", "output") if ceiling else ():
-        most = getattr(ceiling, name)
-        if most is not None:
-            column = at_size(snapshot, name, requirement.estimate.input_tokens)
-            passing = bits.to_mask(column <= float(most) * (1 + 1e-12))
-            unknown = bits.to_mask(np.isnan(column))
-            found.append(Check(passing, Reason.PRICE_TOO_HIGH, name, unknown, Reason.PRICE_UNKNOWN))
-    return found
+def _price(snapshot: Snapshot, require: Require, requirement: Requirement) -> list[Check]:
+    ceiling = require.max_price_per_mtok
+    given = {} if ceiling is None else {"input": ceiling.input, "output": ceiling.output}
+    return [
+        _at_most(snapshot, requirement, name, most, name)
+        for name, most in given.items()
+        if most is not None
+    ]
 
 
-def _latency(snapshot: Snapshot, inputs: Inputs) -> list[Check]:
-    most = inputs.requirement.require.max_latency_ms
+def _at_most(
+    snapshot: Snapshot, requirement: Requirement, name: str, most: Decimal, detail: str
+) -> Check:
+    column = at_size(snapshot, name, requirement.estimate.input_tokens)
+    passing = bits.to_mask(column <= float(most) * (1 + 1e-12))
+    unknown = bits.to_mask(np.isnan(column))
+    return Check(passing, Reason.PRICE_TOO_HIGH, detail, unknown, Reason.PRICE_UNKNOWN)
+
+
+def _latency(snapshot: Snapshot, require: Require, inputs: Inputs) -> list[Check]:
+    most = require.max_latency_ms
     if most is None:
         return []
     known = {
@@ -248,13 +251,13 @@ def _latency(snapshot: Snapshot, inputs: Inputs) -> list[Check]:
         for endpoint, health in inputs.health.items()
         if health.latency_ms is not None and inputs.now < health.expires_at
     }
-    passing = union(snapshot.mask("endpoint", e) for e, ms in known.items() if ms <= most)
-    unknown = ~union(snapshot.mask("endpoint", e) for e in known)
+    passing = bits.union(snapshot.mask("endpoint", e) for e, ms in known.items() if ms <= most)
+    unknown = ~bits.union(snapshot.mask("endpoint", e) for e in known)
     return [Check(passing, Reason.LATENCY_TOO_HIGH, f"{most} ms", unknown, Reason.LATENCY_UNKNOWN)]
 
 
 def _healthy(snapshot: Snapshot, inputs: Inputs) -> Check:
-    down = union(
+    down = bits.union(
         snapshot.mask("endpoint", endpoint)
         for endpoint, health in inputs.health.items()
         if health.state_at(inputs.now) is HealthState.UNHEALTHY
@@ -262,33 +265,18 @@ def _healthy(snapshot: Snapshot, inputs: Inputs) -> Check:
     return Check(~down, Reason.UNHEALTHY)
 
 
-def _overrides(snapshot: Snapshot, inputs: Inputs) -> list[Check]:
-    """A tenant's denials add up; its allow-list is the union of its entries."""
-    found = []
-    allowed: list[int] = []
-    for override in in_force(snapshot, inputs):
-        aimed_at = target(snapshot, override)
-        if override.kind is OverrideKind.DENY:
-            found.append(Check(~aimed_at, Reason.DENIED, override.id))
-        elif override.kind is OverrideKind.ALLOW_ONLY:
-            allowed.append(aimed_at)
-    if allowed:
-        found.append(Check(union(allowed), Reason.NOT_ALLOWED))
+def _ruled(snapshot: Snapshot, rules: Effective, requirement: Requirement) -> list[Check]:
+    """Lists that must all be met, denials and pins that add up, and the lowest price limits."""
+    found = [Check(targets(snapshot, group), Reason.NOT_ALLOWED) for group in rules.allowed]
+    found += [
+        Check(~targets(snapshot, [said]), Reason.DENIED, said.origin) for said in rules.denied
+    ]
+    found += [
+        Check(pinned(snapshot, said), Reason.PINNED_ELSEWHERE, said.origin) for said in rules.pinned
+    ]
+    for name, most, origin in ceilings(rules):
+        found.append(_at_most(snapshot, requirement, name, most, f"{name}, {origin}"))
     return found
-
-
-def in_force(snapshot: Snapshot, inputs: Inputs) -> Iterable[Override]:
-    """The tenant's overrides that have not expired."""
-    for override in snapshot.overrides.get(inputs.scope.tenant or "", ()):
-        if override.expires_at is None or inputs.now < override.expires_at:
-            yield override
-
-
-def target(snapshot: Snapshot, override: Override) -> int:
-    """The slots an override points at."""
-    if override.target_kind is TargetKind.PROVIDER:
-        return snapshot.mask("provider", override.target) | snapshot.mask("maker", override.target)
-    return snapshot.mask(override.target_kind, override.target)
 
 
 def _above(snapshot: Snapshot, column: str, least: float) -> int:
@@ -305,14 +293,6 @@ def _missing(snapshot: Snapshot, column: str) -> int:
         values = snapshot.columns.get(column)
         snapshot.memo[key] = -1 if values is None else bits.to_mask(np.isnan(values))
     return snapshot.memo[key]
-
-
-def union(masks: Iterable[int]) -> int:
-    """The slots in any of the masks."""
-    result = 0
-    for mask in masks:
-        result |= mask
-    return result
 
 
 def _unheard_of(what: str, name: str, known: Iterable[str]) -> InvalidRequest:

@@ -16,6 +16,7 @@ from routeyard.domain.graph import ENTITY_TYPES
 FIXED = frozenset(
     {
         "credential",
+        "dedicated_to",
         "endpoint",
         "id",
         "keyless",

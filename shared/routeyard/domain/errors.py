@@ -12,6 +12,7 @@ RouteyardError
     ├── InvalidRequest     a request's fields are wrong                    -> 400
     ├── Conflict           the entity was changed meanwhile                -> 409
     ├── IdempotencyConflict  a request's key was used for another request  -> 409
+    ├── EndpointRefused    an address that may not be called               -> 400
     ├── Unauthenticated    no usable key                                   -> 401
     ├── InvalidCatalog     a catalog is not in its format                  -> refused, reported
     └── InvalidSettings    environment variables are missing or wrong      -> the start is refused
@@ -34,6 +35,7 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "invalid_request"
     CONFLICT = "conflict"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    ENDPOINT_REFUSED = "endpoint_refused"
     UNAUTHENTICATED = "unauthenticated"
     INVALID_CATALOG = "invalid_catalog"
     INVALID_SETTINGS = "invalid_settings"
@@ -110,6 +112,12 @@ class IdempotencyConflict(Invalid):
     """An idempotency key that stands for another request."""
 
     code = ErrorCode.IDEMPOTENCY_CONFLICT
+
+
+class EndpointRefused(Invalid):
+    """An endpoint's address that may not be called; `rule` among the fields says why in short."""
+
+    code = ErrorCode.ENDPOINT_REFUSED
 
 
 class Unauthenticated(Invalid):

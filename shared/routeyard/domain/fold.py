@@ -29,15 +29,14 @@ class Known(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """`statements` that differ from the known ones, and the `ops` they come to, by key."""
+    """`statements` that differ from the known ones, and the `ops` they come to, by key.
+
+    `current`: all that is said, these included, of the entities they are about.
+    """
 
     statements: dict[StatementKey, Statement]
     ops: dict[EntityRef, Op]
-
-    @property
-    def decided(self) -> set[EntityRef]:
-        """The entities that were looked at; what is known of them has changed."""
-        return {statement.ref for statement in self.statements.values()}
+    current: dict[EntityRef, list[Statement]]
 
 
 def gather(statements: Iterable[Statement]) -> dict[StatementKey, Statement]:
@@ -75,24 +74,42 @@ def fold(
             held[key] = changed[key] = joined
     # Entities that others need come first: what they turn into decides about the others.
     refs = sorted({s.ref for s in changed.values()}, key=lambda ref: _ORDER[ref.kind])
-    return Outcome(changed, _ops(refs, {r: list(current[r].values()) for r in refs}, known, ranks))
+    said = {ref: list(current[ref].values()) for ref in refs}
+    return Outcome(changed, _ops(refs, said, known, ranks), said)
 
 
 def refold(
-    refs: Iterable[EntityRef],
-    known: Known,
-    ranks: Mapping[str, int],
-    settled: Mapping[EntityRef, Op],
+    refs: Iterable[EntityRef], known: Known, ranks: Mapping[str, int], outcome: Outcome
 ) -> dict[EntityRef, Op]:
-    """Decide again about entities that `settled` ops have a bearing on (see `Bearing`)."""
-    bodies = dict(known.bodies)
-    ranks = {**ranks, **ranks_in(settled.values())}
-    for op in settled.values():
+    """Decide again about entities that settled ops have a bearing on (see `Bearing`).
+
+    What differs from what was settled goes into the outcome, and is returned.
+    """
+    bodies = after(known.bodies, outcome.ops)
+    ranks = {**ranks, **ranks_in(outcome.ops.values())}
+    statements = {**known.statements, **outcome.current}
+    refs = sorted(refs, key=lambda ref: _ORDER[ref.kind])
+    ops = _ops(refs, statements, Known(statements, bodies), ranks)
+    outcome.ops.update(ops)
+    return ops
+
+
+def after(bodies: Mapping[EntityRef, bytes], ops: Mapping[EntityRef, Op]) -> dict[EntityRef, bytes]:
+    """Bodies once ops are carried out."""
+    result = dict(bodies)
+    for op in ops.values():
         if op.is_removal:
-            bodies.pop(op.ref, None)
+            result.pop(op.ref, None)
         else:
-            bodies[op.ref] = bytes(op.body)
-    return _ops(refs, known.statements, Known(known.statements, bodies), ranks)
+            result[op.ref] = bytes(op.body)
+    return result
+
+
+def drop_idle(outcome: Outcome, bodies: Mapping[EntityRef, bytes]) -> None:
+    """Forget ops that leave an entity as it was: it went and came back."""
+    for ref, op in list(outcome.ops.items()):
+        if (None if op.is_removal else bytes(op.body)) == bodies.get(ref):
+            del outcome.ops[ref]
 
 
 class Bearing(NamedTuple):
@@ -118,7 +135,7 @@ def bearing(ops: Mapping[EntityRef, Op], ranks: Mapping[str, int], known: Known)
     )
 
 
-NEEDED = frozenset({Kind.ENDPOINT, Kind.TENANT})
+NEEDED = frozenset({Kind.ENDPOINT, Kind.TENANT, Kind.TENANT_CLASS})
 _ORDER = {
     kind: index
     for index, kind in enumerate(
@@ -126,8 +143,11 @@ _ORDER = {
             Kind.SOURCE,
             Kind.NAMING,
             Kind.PROVIDER,
-            Kind.ENDPOINT,
+            Kind.TIER,
+            Kind.TENANT_CLASS,
             Kind.TENANT,
+            Kind.PROJECT,
+            Kind.ENDPOINT,
             Kind.MODEL,
             Kind.RELEASE,
             Kind.OFFERING,
@@ -171,10 +191,9 @@ def _body(
     ops: Mapping[EntityRef, Op],
     ranks: Mapping[str, int],
 ) -> bytes | None:
-    needs = next((s.needs for s in statements if s.needs is not None), None)
-    if needs is not None and not _is_there(needs, bodies, ops):
-        return None
-    merged = merge(statements, ranks)
+    merged = merge(
+        [s for s in statements if s.needs is None or _is_there(s.needs, bodies, ops)], ranks
+    )
     if merged is None:
         return None
     try:

@@ -22,7 +22,8 @@ from routeyard.domain.catalog import (
 )
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import OutOfStep
-from routeyard.domain.tenancy import Override, Tenant
+from routeyard.domain.overrides import Override
+from routeyard.domain.tenancy import Project, Tenant, TenantClass, Tier
 from routeyard.domain.value import Value
 
 Entity = (
@@ -35,7 +36,10 @@ Entity = (
     | PrecisionFloor
     | Source
     | Naming
+    | Tier
+    | TenantClass
     | Tenant
+    | Project
     | Override
 )
 
@@ -49,7 +53,10 @@ ENTITY_TYPES: dict[Kind, type[Entity]] = {
     Kind.OFFERING: Offering,
     Kind.CAPABILITY: Capability,
     Kind.PRECISION: PrecisionFloor,
+    Kind.TIER: Tier,
+    Kind.TENANT_CLASS: TenantClass,
     Kind.TENANT: Tenant,
+    Kind.PROJECT: Project,
     Kind.OVERRIDE: Override,
 }
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -160,6 +167,21 @@ class Graph(Value, frozen=True):
     def tenants(self) -> Mapping[str, Tenant]:
         """By id."""
         return cast("Mapping[str, Tenant]", self.entities[Kind.TENANT])
+
+    @property
+    def classes(self) -> Mapping[str, TenantClass]:
+        """By id."""
+        return cast("Mapping[str, TenantClass]", self.entities[Kind.TENANT_CLASS])
+
+    @property
+    def tiers(self) -> Mapping[str, Tier]:
+        """By id."""
+        return cast("Mapping[str, Tier]", self.entities[Kind.TIER])
+
+    @property
+    def projects(self) -> Mapping[str, Project]:
+        """By id."""
+        return cast("Mapping[str, Project]", self.entities[Kind.PROJECT])
 
     @property
     def overrides(self) -> Mapping[str, Override]:

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeyard.domain import bits
-from routeyard.domain.constraints import in_force, target, task_of
+from routeyard.domain.constraints import task_of
 from routeyard.domain.health import HealthState
 from routeyard.domain.pricing import at_size, cost_estimate
 from routeyard.domain.resolution import Candidate, Inputs, Objective, ScoreParts
+from routeyard.domain.rulings import bonus, targets
+from routeyard.domain.scopes import Effective
 from routeyard.domain.snapshot import Column, Snapshot
-from routeyard.domain.tenancy import OverrideKind
 
 Indexes = NDArray[np.intp]
 FALLBACKS = 3
@@ -29,10 +30,10 @@ WEIGHTS = {
 }
 
 
-def rank(snapshot: Snapshot, inputs: Inputs, eligible: int) -> list[Candidate]:
+def rank(snapshot: Snapshot, inputs: Inputs, rules: Effective, eligible: int) -> list[Candidate]:
     """The best, then the best of what is left at other endpoints."""
     indexes = np.flatnonzero(bits.to_flags(eligible, snapshot.size))
-    parts = _score(snapshot, inputs, indexes)
+    parts = _score(snapshot, inputs, rules, indexes)
     worth = parts["total"] + parts["tie"] - STANDING_STEP * parts["standing"]
     places = _chain(snapshot, indexes, _best(worth, SHORTLIST))
     if len(places) <= FALLBACKS and len(indexes) > SHORTLIST:
@@ -60,7 +61,9 @@ def _chain(snapshot: Snapshot, indexes: Indexes, order: Indexes) -> list[int]:
     return list(places.values())
 
 
-def _score(snapshot: Snapshot, inputs: Inputs, indexes: Indexes) -> dict[str, Column]:
+def _score(
+    snapshot: Snapshot, inputs: Inputs, rules: Effective, indexes: Indexes
+) -> dict[str, Column]:
     """Every survivor's score; what is unknown scores nothing.
 
     A part depends on its candidate alone: adding one never changes how two others compare.
@@ -76,7 +79,7 @@ def _score(snapshot: Snapshot, inputs: Inputs, indexes: Indexes) -> dict[str, Co
     scores = snapshot.columns.get(f"quality.{task_of(snapshot, requirement)}")
     quality = np.zeros(len(indexes)) if scores is None else np.nan_to_num(scores[indexes])
     latency, standing = _health_columns(snapshot, inputs, indexes)
-    preference = _preference(snapshot, inputs)[indexes]
+    preference = _preference(snapshot, rules)[indexes]
     w_cost, w_quality, w_latency = WEIGHTS[requirement.objective]
     return {
         "cost": cost,
@@ -105,12 +108,13 @@ def _health_columns(
     return latency[indexes], standing[indexes]
 
 
-def _preference(snapshot: Snapshot, inputs: Inputs) -> Column:
-    bonus = np.zeros(snapshot.size)
-    for override in in_force(snapshot, inputs):
-        if override.kind is OverrideKind.PREFER:
-            bonus[bits.to_flags(target(snapshot, override), snapshot.size)] = PREFERENCE_BONUS
-    return bonus
+def _preference(snapshot: Snapshot, rules: Effective) -> Column:
+    """The greatest of the preferences that point at a slot."""
+    best = np.zeros(snapshot.size)
+    for said in rules.preferred:
+        flags = bits.to_flags(targets(snapshot, [said]), snapshot.size)
+        best[flags] = np.maximum(best[flags], PREFERENCE_BONUS * bonus(said))
+    return best
 
 
 def _candidate(

@@ -98,13 +98,17 @@ class Estimate(StrictValue, frozen=True):
 
 
 class Requirement(StrictValue, frozen=True):
-    """What a caller asks for. `tenant` may be named by service principals only."""
+    """What a caller asks for. `tenant` may be named by service principals only.
+
+    `sticky_key`: roll-outs are decided by it, so that one user stays with one variant.
+    """
 
     step: Step | None = None
     require: Require = Require()
     estimate: Estimate = Estimate()
     models: tuple[str, ...] = ()
     objective: Objective = Objective.BALANCED
+    sticky_key: str | None = None
     explain: bool = False
     tenant: str | None = None
 
@@ -150,6 +154,7 @@ class Reason(StrEnum):
     UNHEALTHY = "unhealthy"
     DENIED = "denied"
     NOT_ALLOWED = "not_allowed"
+    PINNED_ELSEWHERE = "pinned_elsewhere"
 
 
 class ScoreParts(Value, frozen=True):

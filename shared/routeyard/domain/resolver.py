@@ -8,6 +8,7 @@ from routeyard.domain import bits
 from routeyard.domain.constraints import Check, checks, visible
 from routeyard.domain.ranking import rank
 from routeyard.domain.resolution import Inputs, Rejection, Resolution
+from routeyard.domain.rulings import ruling
 from routeyard.domain.snapshot import Snapshot
 
 
@@ -15,14 +16,15 @@ def resolve(snapshot: Snapshot, inputs: Inputs) -> Resolution:
     """Which model, release and endpoint, for this request; pure.
 
     Raises:
-        InvalidRequest: the request names a capability or a model that nobody has heard of.
+        InvalidRequest: the request names a tenant, a capability or a model that is not there.
     """
+    rules = ruling(snapshot, inputs)
     seen = visible(snapshot, inputs)
-    constraints = checks(snapshot, inputs)
+    constraints = checks(snapshot, inputs, rules, seen)
     eligible = seen
     for check in constraints:
         eligible &= check.passing
-    ranked = rank(snapshot, inputs, eligible) if eligible else []
+    ranked = rank(snapshot, inputs, rules, eligible) if eligible else []
     return Resolution(
         epoch=snapshot.epoch,
         revision=snapshot.revision,

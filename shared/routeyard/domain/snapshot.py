@@ -20,7 +20,16 @@ from routeyard.domain import bits
 from routeyard.domain.catalog import Endpoint, Model, Offering, PrecisionFloor, Price, Release
 from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Graph, Op
-from routeyard.domain.tenancy import Override, Tenant
+from routeyard.domain.overrides import Override
+from routeyard.domain.scopes import (
+    Effective,
+    Place,
+    Tenancy,
+    by_place,
+    place_named,
+    place_of,
+)
+from routeyard.domain.tenancy import Scope
 
 Feature = tuple[str, ...]
 Column = NDArray[np.float64]
@@ -46,7 +55,8 @@ class Snapshot(NamedTuple):
     `masks`: which slots have a feature. `columns`: numbers per slot, NaN where unknown.
     `groups`: the features that are levels of one capability, or kinds of residency.
     `memo`: masks worked out from these for a constraint; it only ever grows, and the same key
-    always has the same value, so sharing it between requests is safe.
+    always has the same value, so sharing it between requests is safe. `rulings`: what applies to a
+    scope, as it was worked out last.
     """
 
     epoch: str
@@ -56,10 +66,10 @@ class Snapshot(NamedTuple):
     masks: Mapping[Feature, int]
     columns: Mapping[str, Column]
     floors: Mapping[str, PrecisionFloor]
-    tenants: Mapping[str, Tenant]
-    overrides: Mapping[str, tuple[Override, ...]]
+    tenancy: Tenancy
     groups: Mapping[Feature, tuple[Feature, ...]]
     memo: dict[Hashable, int]
+    rulings: dict[Scope, Effective]
 
     @property
     def size(self) -> int:
@@ -87,9 +97,9 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
         groups=_groups(holders),
         columns=_columns(slots),
         floors=graph.floors,
-        tenants=graph.tenants,
-        overrides=_by_tenant(graph),
+        tenancy=tenancy_of(graph),
         memo={},
+        rulings={},
     )
 
 
@@ -122,17 +132,45 @@ def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
         groups=snapshot.groups if is_same_size and not come else _groups(masks),
         columns=_patched(snapshot.columns, changed, len(slots)) if changed else snapshot.columns,
         floors=graph.floors,
-        tenants=graph.tenants,
-        overrides=_by_tenant(graph),
+        tenancy=_advanced(snapshot.tenancy, graph, ops),
         memo={},
+        rulings={},
     )
 
 
-def _by_tenant(graph: Graph) -> dict[str, tuple[Override, ...]]:
-    found: dict[str, list[Override]] = defaultdict(list)
-    for override in graph.overrides.values():
-        found[override.tenant].append(override)
-    return {tenant: tuple(overrides) for tenant, overrides in found.items()}
+def tenancy_of(graph: Graph) -> Tenancy:
+    """Who there is in a graph, and what is said for each place."""
+    return Tenancy(
+        graph.tenants,
+        graph.classes,
+        graph.tiers,
+        graph.projects,
+        by_place(graph.overrides.values()),
+    )
+
+
+def _advanced(tenancy: Tenancy, graph: Graph, ops: tuple[Op, ...]) -> Tenancy:
+    """The tenancy after ops: the places they are about anew, the others as they are."""
+    rules = tenancy.rules
+    if any(op.kind is Kind.OVERRIDE for op in ops):
+        rules = dict(rules)
+        for op in ops:
+            if op.kind is Kind.OVERRIDE:
+                _put_rule(rules, op.id, graph.overrides.get(op.id))
+    return Tenancy(graph.tenants, graph.classes, graph.tiers, graph.projects, rules)
+
+
+def _put_rule(
+    rules: dict[Place, tuple[Override, ...]], name: str, override: Override | None
+) -> None:
+    """Put an override where it belongs, or take it away."""
+    place = place_named(name) if override is None else place_of(override)
+    kept = [each for each in rules.get(place, ()) if each.id != name]
+    own = sorted([*kept, *([] if override is None else [override])], key=lambda each: each.id)
+    if own:
+        rules[place] = tuple(own)
+    else:
+        rules.pop(place, None)
 
 
 def _touched(snapshot: Snapshot, ops: Iterable[Op]) -> set[str]:
@@ -179,7 +217,7 @@ def _features(offering: Offering, model: Model, endpoint: Endpoint) -> frozenset
         ("maker", model.provider),
         ("model", model.id),
         ("release", offering.release),
-        ("owner", endpoint.owner or ""),
+        *(("owner", tenant) for tenant in _seen_by(endpoint)),
         ("quantization", offering.quantization or ""),
         ("residency", *sorted(endpoint.residency)),
     }
@@ -191,6 +229,11 @@ def _features(offering: Offering, model: Model, endpoint: Endpoint) -> frozenset
     if endpoint.is_enabled:
         found.add(("enabled",))
     return frozenset(found)
+
+
+def _seen_by(endpoint: Endpoint) -> tuple[str, ...]:
+    """The tenants whose own it is, or to whom it is dedicated; everyone is the empty name."""
+    return (endpoint.owner,) if endpoint.owner else endpoint.dedicated_to or ("",)
 
 
 def _move(

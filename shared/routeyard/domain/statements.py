@@ -23,6 +23,7 @@ from routeyard.domain.claims import (
     as_json,
     microseconds,
 )
+from routeyard.domain.declared import Part, declared
 from routeyard.domain.identity import Identity, identify, release_date
 from routeyard.domain.value import canonical_decimal
 
@@ -145,13 +146,10 @@ class _Statements:
                 return [self._one(Kind.SOURCE, data.name, fields, is_complete=True)]
             case e.FactCorrected() | e.CorrectionRetracted() as data:
                 return [self._correction(data)]
-            case e.TenantRegistered() as data:
-                fields = _given(data, {"name", "tenant_class", "residency"})
-                return [self._one(Kind.TENANT, data.tenant, fields)]
-            case e.TenantOverridden() | e.TenantOverrideRemoved() as data:
-                return [self._override(data)]
             case e.EndpointObserved() | e.HealthDeclared():
                 return []
+            case _ as data:
+                return [self._part(part) for part in declared(data)]
 
     def _identity(self, data: Named) -> Identity:
         told = identify(data.provider, data.native_id)
@@ -285,17 +283,15 @@ class _Statements:
             is_complete=data.complete,
         )
 
-    def _override(self, data: e.TenantOverridden | e.TenantOverrideRemoved) -> Statement:
-        fields: dict[str, Json] = {}
-        if isinstance(data, e.TenantOverridden):
-            fields = _given(data, set(data.__struct_fields__) - {"name"})
+    def _part(self, part: Part) -> Statement:
         return self._one(
-            Kind.OVERRIDE,
-            f"{data.tenant}/{data.name}",
-            fields,
-            announces=isinstance(data, e.TenantOverridden),
+            part.kind,
+            part.entity,
+            {name: _plain(value) for name, value in part.fields.items()},
+            announces=part.announces,
+            native=part.native,
             is_complete=True,
-            needs=EntityRef(Kind.TENANT, data.tenant),
+            needs=part.needs,
         )
 
     def _one(  # noqa: PLR0913 - a statement has that many parts

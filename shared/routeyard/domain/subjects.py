@@ -51,12 +51,31 @@ def _named(data: e.Payload) -> Iterator[Subject]:
         case e.EndpointRegistered():
             yield _alone(Kind.ENDPOINT, data.endpoint)
             yield _alone(Kind.PROVIDER, data.provider)
-        case e.EndpointRemoved() | e.EndpointObserved() | e.HealthDeclared():
+        case (
+            e.EndpointRemoved()
+            | e.EndpointObserved()
+            | e.HealthDeclared()
+            | e.EndpointConnected()
+            | e.EndpointCredentialed()
+            | e.EndpointDisconnected()
+        ):
             yield _alone(Kind.ENDPOINT, data.endpoint)
+        case e.EndpointServed():
+            yield from _served(data)
         case e.ModelRelated() | e.CapabilityUpdated():
             yield _alone(Kind.MODEL, data.model)
         case _:
             yield _ruled(data)
+
+
+def _served(data: e.EndpointServed) -> Iterator[Subject]:
+    endpoint = EntityRef(Kind.ENDPOINT, data.endpoint)
+    yield Subject(endpoint)
+    for each in (*data.serves, *data.gone):
+        model = EntityRef(Kind.MODEL, each.model)
+        yield Subject(EntityRef(Kind.OFFERING, f"{data.endpoint}/{each.native_id}"), endpoint)
+        yield Subject(model)
+        yield Subject(EntityRef(Kind.RELEASE, each.release), model)
 
 
 def _identified(data: e.Payload) -> Iterator[Subject]:
@@ -87,16 +106,25 @@ _Ruling = (
     e.CapabilityDefined
     | e.PrecisionDefined
     | e.SourceRegistered
+    | e.TierDefined
+    | e.TierRemoved
+    | e.TenantClassDefined
+    | e.TenantClassRemoved
     | e.TenantRegistered
+    | e.TenantOffboarded
+    | e.ProjectRegistered
+    | e.ProjectRemoved
     | e.TenantOverridden
     | e.TenantOverrideRemoved
+    | e.PlatformOverridden
+    | e.PlatformOverrideRemoved
     | e.FactCorrected
     | e.CorrectionRetracted
     | e.NameAssigned
 )
 
 
-def _ruled(data: _Ruling) -> Subject:  # noqa: PLR0911 - one for each type
+def _ruled(data: _Ruling) -> Subject:  # noqa: C901, PLR0911 - one for each type
     match data:
         case e.CapabilityDefined():
             return _alone(Kind.CAPABILITY, data.tag)
@@ -104,15 +132,39 @@ def _ruled(data: _Ruling) -> Subject:  # noqa: PLR0911 - one for each type
             return _alone(Kind.PRECISION, data.task)
         case e.SourceRegistered():
             return _alone(Kind.SOURCE, data.name)
-        case e.TenantRegistered():
+        case e.TierDefined() | e.TierRemoved():
+            return _alone(Kind.TIER, data.tier)
+        case e.TenantClassDefined() | e.TenantClassRemoved():
+            return _alone(Kind.TENANT_CLASS, data.tenant_class)
+        case e.TenantRegistered() | e.TenantOffboarded():
             return _alone(Kind.TENANT, data.tenant)
-        case e.TenantOverridden() | e.TenantOverrideRemoved():
+        case e.ProjectRegistered() | e.ProjectRemoved():
             tenant = EntityRef(Kind.TENANT, data.tenant)
-            return Subject(EntityRef(Kind.OVERRIDE, f"{data.tenant}/{data.name}"), tenant)
+            return Subject(EntityRef(Kind.PROJECT, f"{data.tenant}/{data.project}"), tenant)
+        case (
+            e.TenantOverridden()
+            | e.TenantOverrideRemoved()
+            | e.PlatformOverridden()
+            | e.PlatformOverrideRemoved()
+        ):
+            return Subject(EntityRef(Kind.OVERRIDE, e.overridden(data)), ruled_for(data))
         case e.FactCorrected() | e.CorrectionRetracted():
             return _alone(Kind(data.kind), data.entity)
         case e.NameAssigned():
             return _alone(Kind.NAMING, data.offering)
+
+
+def ruled_for(
+    data: e.TenantOverridden
+    | e.TenantOverrideRemoved
+    | e.PlatformOverridden
+    | e.PlatformOverrideRemoved,
+) -> EntityRef | None:
+    """The tenant or the class that a rule is for; None for one that is for everyone."""
+    if data.tenant is not None:
+        return EntityRef(Kind.TENANT, data.tenant)
+    tenant_class = getattr(data, "tenant_class", None)
+    return None if tenant_class is None else EntityRef(Kind.TENANT_CLASS, tenant_class)
 
 
 def _alone(kind: Kind, name: str) -> Subject:

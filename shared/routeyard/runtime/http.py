@@ -13,6 +13,7 @@ STATUS = {
     ErrorCode.INVALID_REQUEST: 400,
     ErrorCode.CONFLICT: 409,
     ErrorCode.IDEMPOTENCY_CONFLICT: 409,
+    ErrorCode.ENDPOINT_REFUSED: 400,
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.NOT_ALLOWED: 403,
     ErrorCode.INVALID_EVENT: 400,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.value import Value
+from routeyard.guard.permission import Permission, read_networks
 from routeyard.runtime.environ import Environ
 
 SECURITY = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
@@ -69,6 +71,33 @@ class HttpSettings(Value, frozen=True):
             host=environ.text("ROUTEYARD_HOST", "127.0.0.1"),
             port=environ.integer("ROUTEYARD_PORT", port, 1, 65535),
         )
+
+
+class GuardSettings(Value, frozen=True):
+    """What endpoints may be besides public addresses with TLS.
+
+    `private_networks` may be called for the platform's own endpoints.
+    """
+
+    private_networks: tuple[str, ...] = ()
+    is_plain_allowed: bool = False
+
+    @property
+    def permission(self) -> Permission:
+        """What that permits for the platform's own endpoints."""
+        return Permission(read_networks(self.private_networks), self.is_plain_allowed)
+
+    @classmethod
+    def read(cls, environ: Environ) -> GuardSettings:
+        """From ROUTEYARD_PRIVATE_NETWORKS and ROUTEYARD_PLAIN_HTTP."""
+        listed = (environ.optional("ROUTEYARD_PRIVATE_NETWORKS") or "").split(",")
+        networks = tuple(text.strip() for text in listed if text.strip())
+        try:
+            read_networks(networks)
+        except InvalidRequest as fault:
+            environ.fault(f"ROUTEYARD_PRIVATE_NETWORKS: {fault.message.removesuffix('.')}")
+        plain = environ.choice("ROUTEYARD_PLAIN_HTTP", ("refuse", "allow"), "refuse")
+        return cls(private_networks=networks, is_plain_allowed=plain == "allow")
 
 
 class LogSettings(Value, frozen=True):

@@ -13,7 +13,8 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.difference import difference
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.events import EndpointRemoved, ModelWithdrawn
-from routeyard.domain.tenancy import OverrideKind, TargetKind
+from routeyard.domain.overrides import OverrideKind
+from routeyard.domain.tenancy import TargetKind
 from services.registry.ledger import Batch
 from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.reads import PostgresReads

@@ -24,7 +24,7 @@ SOURCES = (
 
 
 def endpoint(
-    id: str = "mine", url: str | None = "http://127.0.0.1:9/v1", **more: object
+    id: str = "mine", url: str | None = "http://127.0.0.1:8009/v1", **more: object
 ) -> Endpoint:
     fields = {"provider": "me", "keyless": True, **more}
     return msgspec.convert({"id": id, "url": url, **fields}, Endpoint)

@@ -8,9 +8,13 @@ import pytest
 
 from infra.local.mock_endpoint import KINDS, Behaviour, serving
 from infra.local.ports import free_port
-from routeyard.domain.errors import Unavailable
+from routeyard.domain.catalog import Endpoint
 from routeyard.domain.events import EndpointObserved
-from services.healthcheck.dial import HttpDial, dialling, reason_of
+from routeyard.guard.permission import Permission, read_networks
+from routeyard.guard.resolve import resolve
+from routeyard.guard.target import Target
+from routeyard.guard.vet import Guard
+from services.healthcheck.dial import GuardedDial, dialling, reason_of
 from services.healthcheck.prober import MAX_AT_ONCE, Dial, Prober, Probing, judge
 from tests.services.healthcheck.graphs import endpoint
 
@@ -22,13 +26,15 @@ class Recorder:
 
     def __init__(self, status: int = 200) -> None:
         self.dialled: list[str] = []
+        self.guards: list[Guard] = []
         self.status = status
         self.gate: asyncio.Event | None = None
         self.is_full = asyncio.Event()
         self.at_once = self.most_at_once = 0
 
-    async def get(self, url: str) -> int:
-        self.dialled.append(url)
+    async def get(self, target: Target, guard: Guard) -> int:
+        self.dialled.append(target.url)
+        self.guards.append(guard)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         if self.at_once >= MAX_AT_ONCE:
@@ -38,17 +44,22 @@ class Recorder:
         self.at_once -= 1
         return self.status
 
-    async def connect(self, host: str, port: int) -> None:
-        self.dialled.append(f"{host}:{port}")
+    async def connect(self, target: Target, guard: Guard) -> None:
+        self.dialled.append(target.url)
+        self.guards.append(guard)
+
+
+def guard_of_this_machine(_: Endpoint) -> Guard:
+    return Guard(Permission(read_networks(["127.0.0.0/8"])), resolve)
 
 
 def prober(dial: Dial, *ticks: float, timeout_s: float = DEADLINE_S) -> Prober:
     moments = iter(ticks or (0.0, 0.0))
-    return Prober(Probing(dial, "eu", timeout_s, lambda: next(moments, 0.0)))
+    return Prober(Probing(dial, guard_of_this_machine, "eu", timeout_s, lambda: next(moments, 0.0)))
 
 
 @pytest.fixture
-async def dial() -> AsyncIterator[HttpDial]:
+async def dial() -> AsyncIterator[GuardedDial]:
     async with dialling() as found:
         yield found
 
@@ -88,7 +99,11 @@ async def test_a_failure_has_a_reason_and_no_latency() -> None:
 async def test_what_is_no_address_is_down_without_a_dial() -> None:
     recorder = Recorder()
     seen = await prober(recorder).look(endpoint(url="nonsense"))
-    assert (seen.is_up, seen.reason, recorder.dialled) == (False, "the address is not a URL", [])
+    assert (seen.is_up, seen.reason, recorder.dialled) == (
+        False,
+        "refused: the address is not a URL",
+        [],
+    )
 
 
 async def test_an_endpoint_that_does_not_answer_in_time_is_down() -> None:
@@ -101,7 +116,7 @@ async def test_an_endpoint_that_does_not_answer_in_time_is_down() -> None:
 async def test_only_so_many_are_dialled_at_once() -> None:
     recorder = Recorder()
     recorder.gate = asyncio.Event()
-    many = Prober(Probing(recorder, "eu", DEADLINE_S, lambda: 0.0))
+    many = Prober(Probing(recorder, guard_of_this_machine, "eu", DEADLINE_S, lambda: 0.0))
     async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as looks:
         for number in range(2 * MAX_AT_ONCE):
             looks.create_task(many.look(endpoint(f"e{number}")))
@@ -111,13 +126,13 @@ async def test_only_so_many_are_dialled_at_once() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_each_kind_of_server_is_seen_to_be_up(kind: str, dial: HttpDial) -> None:
+async def test_each_kind_of_server_is_seen_to_be_up(kind: str, dial: GuardedDial) -> None:
     async with serving(kind) as at:
         seen = await prober(dial).look(endpoint(url=at.url, server=kind))
     assert (seen.is_up, seen.reason) == (True, "")
 
 
-async def test_a_server_that_fails_is_seen_to_be_down_and_up_again(dial: HttpDial) -> None:
+async def test_a_server_that_fails_is_seen_to_be_down_and_up_again(dial: GuardedDial) -> None:
     behaviour = Behaviour()
     async with serving(behaviour=behaviour) as at:
         behaviour.status = 503
@@ -126,20 +141,20 @@ async def test_a_server_that_fails_is_seen_to_be_down_and_up_again(dial: HttpDia
         assert (await prober(dial).look(endpoint(url=at.url))).is_up
 
 
-async def test_a_server_that_is_gone_refuses_connections(dial: HttpDial) -> None:
+async def test_a_server_that_is_gone_refuses_connections(dial: GuardedDial) -> None:
     async with serving() as at:
         pass
     seen = await prober(dial).look(endpoint(url=at.url))
     assert (seen.is_up, seen.reason) == (False, "connection refused")
 
 
-async def test_a_slow_server_is_down(dial: HttpDial) -> None:
+async def test_a_slow_server_is_down(dial: GuardedDial) -> None:
     async with serving(behaviour=Behaviour(latency_ms=60_000)) as at:
         seen = await prober(dial, timeout_s=0.05).look(endpoint(url=at.url))
     assert (seen.is_up, seen.reason) == (False, "timed out")
 
 
-async def test_a_port_that_accepts_is_up_and_one_that_does_not_is_down(dial: HttpDial) -> None:
+async def test_a_port_that_accepts_is_up_and_one_that_does_not_is_down(dial: GuardedDial) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         seen = await prober(dial).look(endpoint(server="tcp", url=f"tcp://127.0.0.1:{port}"))
@@ -168,7 +183,7 @@ async def answer_with(answer: bytes) -> asyncio.Server:
     ],
 )
 async def test_answers_that_are_none_are_told_in_a_few_words(
-    answer: bytes, reason: str, dial: HttpDial
+    answer: bytes, reason: str, dial: GuardedDial
 ) -> None:
     async with await answer_with(answer) as server:
         port = server.sockets[0].getsockname()[1]
@@ -176,7 +191,7 @@ async def test_answers_that_are_none_are_told_in_a_few_words(
     assert (seen.is_up, seen.reason) == (False, reason)
 
 
-async def test_a_body_without_end_is_not_read(dial: HttpDial) -> None:
+async def test_a_body_without_end_is_not_read(dial: GuardedDial) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -198,19 +213,21 @@ async def test_a_body_without_end_is_not_read(dial: HttpDial) -> None:
             await ended.wait()
 
 
-async def test_http_where_tls_is_spoken_of_fails_with_tls(dial: HttpDial) -> None:
+async def test_http_where_tls_is_spoken_of_fails_with_tls(dial: GuardedDial) -> None:
     async with serving() as at:
         seen = await prober(dial).look(endpoint(url=at.url.replace("http:", "https:")))
     assert (seen.is_up, seen.reason) == (False, "TLS failed")
 
 
-async def test_a_name_that_is_none_is_told(dial: HttpDial) -> None:
-    with pytest.raises(Unavailable, match="the name does not resolve"):
-        await dial.get("http://no-such-host.invalid/v1/models")
+@pytest.mark.parametrize("server", ["vllm", "tcp"])
+async def test_a_name_that_is_none_is_told(server: str, dial: GuardedDial) -> None:
+    seen = await prober(dial).look(endpoint(url="https://no-such-host.invalid", server=server))
+    assert (seen.is_up, seen.reason) == (False, "the name does not resolve")
 
 
 def test_reasons_do_not_carry_details_that_vary() -> None:
     assert reason_of(aiohttp.ServerDisconnectedError("x")) == "closed without an answer"
     assert reason_of(ssl.SSLError("x")) == "TLS failed"
     assert reason_of(OSError(113, "No route to host")) == "cannot connect"
-    assert reason_of(ValueError("port")) == "the address is not a URL"
+    assert reason_of(TimeoutError()) == "timed out"
+    assert reason_of(ValueError("a header")) == "no valid HTTP answer"

@@ -16,7 +16,7 @@ from services.healthcheck.watch import Rounds, Watch
 from services.healthcheck.world import World
 from tests.builders import at
 from tests.services.healthcheck.graphs import OBSERVED, SOURCES, endpoint, graph, ops, removal
-from tests.services.healthcheck.test_prober import DEADLINE_S, Recorder
+from tests.services.healthcheck.test_prober import DEADLINE_S, Recorder, guard_of_this_machine
 from tests.services.healthcheck.waiting import until
 
 
@@ -28,7 +28,9 @@ class Bench:
         self.metrics = Metrics()
         self.sent: list[Event] = []
         self.is_away = False
-        prober = Prober(Probing(self.recorder, "eu", DEADLINE_S, lambda: self.now))
+        prober = Prober(
+            Probing(self.recorder, guard_of_this_machine, "eu", DEADLINE_S, lambda: self.now)
+        )
         self.watch = Watch(
             self.world, Rounds(10.0, lambda: self.now, is_mine), prober, self.metrics
         )

@@ -3,13 +3,21 @@
 from services.registry.graphql.described import described
 from services.registry.graphql.mutations.facts import OrdersOfFacts
 from services.registry.graphql.mutations.keys import OrdersOfKeys
+from services.registry.graphql.mutations.kinds import OrdersOfKinds
 from services.registry.graphql.mutations.overrides import OrdersOfOverrides
 from services.registry.graphql.mutations.sources import OrdersOfSources
 from services.registry.graphql.mutations.tenants import OrdersOfTenants
 
 
 @described
-class Mutation(OrdersOfSources, OrdersOfTenants, OrdersOfOverrides, OrdersOfKeys, OrdersOfFacts):
+class Mutation(
+    OrdersOfTenants,
+    OrdersOfKinds,
+    OrdersOfOverrides,
+    OrdersOfKeys,
+    OrdersOfSources,
+    OrdersOfFacts,
+):
     """Orders. `revision` is the one from which on a change holds.
 
     `dryRun`: find out what would change, and leave it. `ifRevision`: only if what is changed did

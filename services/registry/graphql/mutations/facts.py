@@ -6,9 +6,9 @@ from strawberry.scalars import JSON
 from routeyard.domain import events
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.identity import UNDATED
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import Long, described, mutation
+from services.registry.graphql.described import Long, described
 from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 from services.registry.graphql.rehearsal import Corrected
 
@@ -17,7 +17,7 @@ from services.registry.graphql.rehearsal import Corrected
 class OrdersOfFacts:
     """Corrections, and what names stand for."""
 
-    @mutation
+    @order
     async def correct(
         self,
         info: Info,
@@ -42,7 +42,7 @@ class OrdersOfFacts:
             await orders(info).facts.correct(caller(info), said, manner(info, dry_run, if_revision))
         )
 
-    @mutation
+    @order
     async def retract_correction(
         self,
         info: Info,
@@ -60,7 +60,7 @@ class OrdersOfFacts:
             await orders(info).facts.retract(caller(info), said, manner(info, dry_run, if_revision))
         )
 
-    @mutation
+    @order
     async def assign_name(
         self,
         info: Info,

@@ -3,7 +3,7 @@
 import strawberry
 
 from routeyard.domain import events
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
 from services.registry.graphql.described import Long, described, mutation
 from services.registry.graphql.mutations.asking import caller, manner, orders
@@ -16,7 +16,7 @@ from services.registry.graphql.rehearsal import EventInput
 class OrdersOfSources:
     """Who may state facts."""
 
-    @mutation
+    @order
     async def register_source(
         self,
         info: Info,

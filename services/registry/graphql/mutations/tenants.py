@@ -1,34 +1,121 @@
-"""Orders about tenants."""
+"""Orders about tenants and their projects."""
 
 import strawberry
+from strawberry import UNSET
 
 from routeyard.domain import events
-from services.registry.graphql.changes import Committed
+from routeyard.domain.tenancy import STANDARD
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import Long, described, mutation
-from services.registry.graphql.mutations.asking import caller, manner, orders
+from services.registry.graphql.described import Long, described
+from services.registry.graphql.mutations.asking import actor, caller, manner, orders
+from services.registry.graphql.mutations.inputs import given
 
 
 @described
 class OrdersOfTenants:
     """Who the customers are."""
 
-    @mutation
-    async def register_tenant(
+    @order
+    async def create_tenant(
         self,
         info: Info,
         id: strawberry.ID,
         name: str,
-        tenant_class: str = "STANDARD",
+        tenant_class: str = STANDARD,
+        residency: list[str] | None = None,
+        tier: str | None = None,
+        allowed_networks: list[str] | None = None,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
+    ) -> Committed:
+        """Let a tenant join. For platform admins."""
+        said = events.TenantRegistered(
+            tenant=id,
+            name=name,
+            tenant_class=tenant_class,
+            residency=tuple(residency or ()),
+            tier=tier,
+            allowed_networks=tuple(allowed_networks or ()),
+        )
+        done = await orders(info).tenants.create(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
+        return Committed.of(done)
+
+    @order
+    async def update_tenant(
+        self,
+        info: Info,
+        id: strawberry.ID,
+        name: str = UNSET,
+        tenant_class: str = UNSET,
+        residency: list[str] = UNSET,
+        tier: str | None = UNSET,
+        allowed_networks: list[str] = UNSET,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
+    ) -> Committed:
+        """Change what is given of a tenant's record; the rest stays. For platform admins."""
+        fields = given(name=name, tenant_class=tenant_class, tier=tier)
+        lists = given(residency=residency, allowed_networks=allowed_networks)
+        fields |= {name: tuple(value) for name, value in lists.items()}  # type: ignore[call-overload]
+        done = await orders(info).tenants.update(
+            caller(info), id, fields, manner(info, dry_run, if_revision)
+        )
+        return Committed.of(done)
+
+    @order
+    async def offboard_tenant(
+        self,
+        info: Info,
+        id: strawberry.ID,
+        reason: str,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
+    ) -> Committed:
+        """Let a tenant leave, with its projects, rules, keys, secrets and own endpoints.
+
+        Its keys and secrets are destroyed; nothing brings them back. For platform admins.
+        """
+        said = events.TenantOffboarded(tenant=id, reason=reason, actor=actor(info))
+        done = await orders(info).tenants.offboard(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
+        return Committed.of(done)
+
+    @order
+    async def create_project(
+        self,
+        info: Info,
+        tenant: strawberry.ID,
+        project: str,
+        name: str,
         residency: list[str] | None = None,
         dry_run: bool = False,
         if_revision: Long | None = None,
     ) -> Committed:
-        """Let a tenant join, or replace its record. For platform admins."""
-        said = events.TenantRegistered(
-            tenant=id, name=name, tenant_class=tenant_class, residency=tuple(residency or ())
+        """Give a tenant a project, or replace its record. For its admins and platform admins."""
+        said = events.ProjectRegistered(
+            tenant=tenant, project=project, name=name, residency=tuple(residency or ())
         )
-        done = await orders(info).tenants.register_tenant(
+        done = await orders(info).tenants.create_project(
             caller(info), said, manner(info, dry_run, if_revision)
         )
         return Committed.of(done)
+
+    @order
+    async def remove_project(
+        self,
+        info: Info,
+        tenant: strawberry.ID,
+        project: str,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
+    ) -> Committed | None:
+        """Take a project away; null when there is none. For the same admins."""
+        said = events.ProjectRemoved(tenant=tenant, project=project)
+        done = await orders(info).tenants.remove_project(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
+        return None if done is None else Committed.of(done)

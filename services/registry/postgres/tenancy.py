@@ -1,0 +1,89 @@
+"""What is said for a scope and for those around it, read from PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from routeyard.domain import graph
+from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.graph import Entity
+from routeyard.domain.overrides import Override
+from routeyard.domain.scopes import Tenancy, by_place
+from routeyard.domain.tenancy import Project, Scope, Tenant, TenantClass, Tier
+
+_NAMED = (
+    "SELECT e.kind, e.id, e.body FROM entity e WHERE e.to_revision IS NULL AND (e.kind, e.id) IN "
+    "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])))"
+)
+# Ids are in byte order: those that begin with a prefix lie side by side.
+_RULES = (
+    "SELECT e.kind, e.id, e.body FROM unnest(CAST(:lows AS text[]), CAST(:highs AS text[])) "
+    'AS r(low, high) JOIN entity e ON e.id >= r.low COLLATE "C" AND e.id < r.high COLLATE "C" '
+    "WHERE e.kind = 'override' AND e.to_revision IS NULL"
+)
+_USERS = (
+    "SELECT e.kind, e.id FROM entity e WHERE e.to_revision IS NULL "
+    "AND e.kind IN ('tenant', 'tenant_class') AND e.doc ->> :field = :name "
+    "ORDER BY e.kind, e.id LIMIT 3"
+)
+
+
+async def around(connection: AsyncConnection, scope: Scope) -> Tenancy | None:
+    """A scope's tenant, class, tiers and project, and all rules on the way; None without them."""
+    tenant = await _one(connection, Kind.TENANT, scope.tenant or "")
+    if not isinstance(tenant, Tenant):
+        return None
+    named = [EntityRef(Kind.TENANT_CLASS, tenant.tenant_class)]
+    if scope.project is not None:
+        named.append(EntityRef(Kind.PROJECT, f"{tenant.id}/{scope.project}"))
+    found = await _entities(connection, named)
+    classes = [each for each in found if isinstance(each, TenantClass)]
+    projects = [each for each in found if isinstance(each, Project)]
+    if scope.project is not None and not projects:
+        return None
+    names = {tenant.tier, *(each.tier for each in classes)} - {None}
+    sold = await _entities(connection, [EntityRef(Kind.TIER, str(name)) for name in names])
+    return Tenancy(
+        tenants={tenant.id: tenant},
+        classes={each.id: each for each in classes},
+        tiers={each.id: each for each in sold if isinstance(each, Tier)},
+        projects={each.id: each for each in projects},
+        rules=by_place(await _rules(connection, tenant)),
+    )
+
+
+async def users(connection: AsyncConnection, field: str, name: str) -> list[str]:
+    """The first tenants and classes whose `tier` or `tenant_class` is of that name."""
+    found = await connection.execute(text(_USERS), {"field": field, "name": name})
+    return [f"{row.kind.replace('_', ' ')} {row.id}" for row in found]
+
+
+async def _rules(connection: AsyncConnection, tenant: Tenant) -> list[Override]:
+    prefixes = [
+        "platform:*/",
+        f"platform:class:{tenant.tenant_class}/",
+        f"platform:{tenant.id}/",
+        f"{tenant.id}/",
+    ]
+    # '0' follows '/' in ASCII.
+    highs = [f"{prefix[:-1]}0" for prefix in prefixes]
+    found = await connection.execute(text(_RULES), {"lows": prefixes, "highs": highs})
+    return [each for each in _decoded(found.all()) if isinstance(each, Override)]
+
+
+async def _one(connection: AsyncConnection, kind: Kind, name: str) -> Entity | None:
+    found = await _entities(connection, [EntityRef(kind, name)])
+    return found[0] if found else None
+
+
+async def _entities(connection: AsyncConnection, refs: Sequence[EntityRef]) -> list[Entity]:
+    if not refs:
+        return []
+    values = {"kinds": [ref.kind.value for ref in refs], "ids": [ref.id for ref in refs]}
+    return _decoded((await connection.execute(text(_NAMED), values)).all())
+
+
+def _decoded(rows: Sequence[Row[Any]]) -> list[Entity]:
+    return [graph.decode(Kind(row.kind), row.body.encode()) for row in rows]

@@ -1,0 +1,1 @@
+"""Reaching addresses that others name: judged, resolved once, and dialled as judged."""
