@@ -6,8 +6,15 @@ from typing import NamedTuple
 
 from routeyard.domain import events
 from routeyard.domain.claims import OPERATOR, EntityRef, Kind
-from routeyard.domain.events import TYPE_NAMES, Event, Payload, SourceRegistered, TenantRegistered
-from routeyard.domain.tenancy import Role
+from routeyard.domain.events import (
+    TYPE_NAMES,
+    Event,
+    Payload,
+    SourceRegistered,
+    TenantClassDefined,
+    TenantRegistered,
+)
+from routeyard.domain.tenancy import STANDARD, Role
 from services.registry.admission import require_name
 from services.registry.commands.sources import TYPES
 from services.registry.commands.standing import IsThere
@@ -105,6 +112,8 @@ class Bootstrap(NamedTuple):
             for each in vocabulary()
             if not await self.is_there(EntityRef(Kind.CAPABILITY, each.tag))
         ]
+        if not await self.is_there(EntityRef(Kind.TENANT_CLASS, STANDARD)):
+            missing.append(TenantClassDefined(tenant_class=STANDARD, name="Standard"))
         if not await self.is_there(EntityRef(Kind.TENANT, plan.tenant)):
             missing.append(TenantRegistered(tenant=plan.tenant, name=plan.tenant))
         return missing

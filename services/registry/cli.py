@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         "Who may state facts.",
         {"register": sources_register, "keygen": sources_keygen},
     )
-    _group(app, "tenants", "Customers of the platform.", {"register": tenants_register})
+    _group(app, "tenants", "Customers of the platform.", {"create": tenants_create})
     _group(app, "schema", "The GraphQL schema.", {"export": schema_export})
 
 
@@ -68,7 +68,7 @@ EXAMPLES = {
     "--type routeyard.model.released.v1 --entity provider:acme --entity 'endpoint:acme*' "
     "--entity 'model:*' --public-key MCowBQ…",
     "sources_keygen": "routeyard sources keygen --out acme.pem",
-    "tenants_register": "routeyard tenants register acme --name 'Acme Legal' --residency EU",
+    "tenants_create": "routeyard tenants create acme --name 'Acme Legal' --residency EU",
     "schema_export": "routeyard schema export",
 }
 
@@ -273,7 +273,7 @@ def sources_keygen(
     _show({"public_key": made.public, **value}, as_json, f"{text}public key: {made.public}")
 
 
-def tenants_register(
+def tenants_create(
     tenant: str,
     name: Annotated[str, typer.Option(help="What people call it.")],
     tenant_class: Annotated[str, typer.Option("--class", help="Its class.")] = "STANDARD",
@@ -282,11 +282,11 @@ def tenants_register(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a tenant join, or replace its record."""
+    """Let a tenant join."""
     from services.registry import orders
 
-    held = orders.register_tenant(os.environ, tenant, name, tenant_class, residency or [])
-    _show(held, as_json, f"{tenant} is registered as of revision {held['revision']}.")
+    held = orders.create_tenant(os.environ, tenant, name, tenant_class, residency or [])
+    _show(held, as_json, f"{tenant} is there as of revision {held['revision']}.")
 
 
 def schema_export(

@@ -93,17 +93,17 @@ def register_source(environ: Environment, name: str, how: Trusted) -> Answer:
     return held
 
 
-def register_tenant(
+def create_tenant(
     environ: Environment, tenant: str, name: str, tenant_class: str, residency: Sequence[str]
 ) -> Answer:
     """Let a tenant join."""
     query = (
         "mutation($id: ID!, $name: String!, $class: String!, $residency: [String!]) "
-        "{ registerTenant(id: $id, name: $name, tenantClass: $class, residency: $residency) "
+        "{ createTenant(id: $id, name: $name, tenantClass: $class, residency: $residency) "
         "{ revision } }"
     )
     variables = {"id": tenant, "name": name, "class": tenant_class, "residency": list(residency)}
-    held: Answer = ask(StackFile.find(environ), query, variables)["registerTenant"]
+    held: Answer = ask(StackFile.find(environ), query, variables)["createTenant"]
     return held
 
 

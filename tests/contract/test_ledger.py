@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -288,7 +289,7 @@ class LedgerCases:
     async def test_what_was_removed_after_the_expected_revision_was_changed(
         self, ledger: Ledger
     ) -> None:
-        rule = {"tenant": "acme", "name": "rule", "actor": "jo", "reason": "because"}
+        rule: Any = {"tenant": "acme", "name": "rule", "actor": "jo", "reason": "because"}
         given = e.TenantOverridden(
             **rule, kind=OverrideKind.DENY, target_kind=TargetKind.MODEL, target="a/b"
         )

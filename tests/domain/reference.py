@@ -8,7 +8,7 @@ from routeyard.domain.catalog import SELF_HOSTED, Endpoint, Mode, Model, Offerin
 from routeyard.domain.cohort import is_within
 from routeyard.domain.graph import Graph
 from routeyard.domain.health import HealthState
-from routeyard.domain.overrides import Author, Level, Override, OverrideKind
+from routeyard.domain.overrides import Author, Override, OverrideKind, ScopeLevel
 from routeyard.domain.resolution import CapabilityFloor, HostingWanted, Inputs, Reason
 from routeyard.domain.tenancy import LimitKind, TargetKind, Tier
 from routeyard.domain.territories import GROUPS
@@ -160,7 +160,7 @@ class Reference:
 
     def is_granted(self, allows: list[Override], aimed: "Aim") -> bool:
         """By the platform, at the narrowest scope for which it says anything."""
-        for level in (Level.TENANT, Level.CLASS, Level.PLATFORM):
+        for level in (ScopeLevel.TENANT, ScopeLevel.CLASS, ScopeLevel.PLATFORM):
             granted = [r for r in allows if r.author is Author.PLATFORM and r.level is level]
             tier = self.tier(level)
             sold = tier.allow if isinstance(tier, Tier) else ()
@@ -171,10 +171,10 @@ class Reference:
 
     def is_kept_to(self, allows: list[Override], aimed: "Aim") -> bool:
         """To every list that is no grant of the platform's."""
-        for level in Level:
+        for level in ScopeLevel:
             for author in Author:
                 own = [r for r in allows if r.author is author and r.level is level]
-                is_grant = author is Author.PLATFORM and level <= Level.TENANT
+                is_grant = author is Author.PLATFORM and level <= ScopeLevel.TENANT
                 if own and not is_grant and not any(map(aimed.at, own)):
                     return False
         return True
@@ -187,11 +187,11 @@ class Reference:
             self.inputs.requirement.sticky_key or scope.key or scope.project or scope.tenant or ""
         )
         places = {
-            Level.PLATFORM: (None, None, None, None),
-            Level.CLASS: (tenant.tenant_class, None, None, None) if tenant else (),
-            Level.TENANT: (None, scope.tenant, None, None),
-            Level.PROJECT: (None, scope.tenant, scope.project, None),
-            Level.KEY: (None, scope.tenant, None, scope.key),
+            ScopeLevel.PLATFORM: (None, None, None, None),
+            ScopeLevel.CLASS: (tenant.tenant_class, None, None, None) if tenant else (),
+            ScopeLevel.TENANT: (None, scope.tenant, None, None),
+            ScopeLevel.PROJECT: (None, scope.tenant, scope.project, None),
+            ScopeLevel.KEY: (None, scope.tenant, None, scope.key),
         }
         return [
             o
@@ -204,21 +204,21 @@ class Reference:
             )
         ]
 
-    def tier(self, level: Level) -> Tier | str | None:
+    def tier(self, level: ScopeLevel) -> Tier | str | None:
         tenant = self.graph.tenants.get(self.inputs.scope.tenant or "")
         if tenant is None:
             return None
         of_class = self.graph.classes.get(tenant.tenant_class)
         named = {
-            Level.TENANT: tenant.tier,
-            Level.CLASS: of_class.tier if of_class else None,
+            ScopeLevel.TENANT: tenant.tier,
+            ScopeLevel.CLASS: of_class.tier if of_class else None,
         }.get(level)
         return None if named is None else self.graph.tiers.get(named, "gone")
 
     def most(self, kind: LimitKind) -> Decimal | None:
         said = [r for r in self.rules() if r.limit is kind]
         found = []
-        for level in (Level.TENANT, Level.CLASS, Level.PLATFORM):
+        for level in (ScopeLevel.TENANT, ScopeLevel.CLASS, ScopeLevel.PLATFORM):
             granted = [r for r in said if r.author is Author.PLATFORM and r.level is level]
             tier = self.tier(level)
             sold = tier.limits.get(kind) if isinstance(tier, Tier) else None
@@ -226,7 +226,7 @@ class Reference:
             if values or sold is not None:
                 found.append(min(values) if values else sold)
                 break
-        found += [r.value for r in said if r.author is Author.TENANT or r.level > Level.TENANT]
+        found += [r.value for r in said if r.author is Author.TENANT or r.level > ScopeLevel.TENANT]
         return min((value for value in found if value is not None), default=None)
 
     def bounds(self) -> Iterator[tuple[str, ...]]:

@@ -15,7 +15,14 @@ from routeyard.domain import snapshot as snapshots
 from routeyard.domain.constraints import checks, visible
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Graph
-from routeyard.domain.overrides import Author, Level, Override, OverrideKind, Rollout, override_id
+from routeyard.domain.overrides import (
+    Author,
+    Override,
+    OverrideKind,
+    Rollout,
+    ScopeLevel,
+    override_id,
+)
 from routeyard.domain.resolution import Inputs, Reason, Require, Requirement, Resolution
 from routeyard.domain.resolver import resolve
 from routeyard.domain.rulings import ruling
@@ -86,7 +93,7 @@ def test_what_a_tenant_says_only_restricts(seed: int) -> None:
     others = [each for each in rules if (each.level, each.author, each.kind) != listed]
     without = others if added.kind is OverrideKind.ALLOW else rules
     before, after = with_rules(graph, without), with_rules(graph, [*rules, added])
-    is_grant = added.author is Author.PLATFORM and added.level <= Level.TENANT
+    is_grant = added.author is Author.PLATFORM and added.level <= ScopeLevel.TENANT
     for scope in (Scope(), Scope(tenant="globex"), *SCOPES):
         widened = allowed(after, scope) & ~allowed(before, scope)
         lifted = raised(limits(before, scope), limits(after, scope))

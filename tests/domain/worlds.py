@@ -25,10 +25,10 @@ from routeyard.domain.graph import Entity, Graph, Op
 from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.overrides import (
     Author,
-    Level,
     Override,
     OverrideKind,
     Rollout,
+    ScopeLevel,
     override_id,
 )
 from routeyard.domain.resolution import (
@@ -202,15 +202,15 @@ class World:
 
     def override(self, number: int) -> Override:
         pick = self.chance.choice
-        author, level = pick(list(Author)), pick(list(Level))
+        author, level = pick(list(Author)), pick(list(ScopeLevel))
         if author is Author.TENANT:
-            level = max(level, Level.TENANT)
-        tenant = pick(self.tenants) if level >= Level.TENANT else None
+            level = max(level, ScopeLevel.TENANT)
+        tenant = pick(self.tenants) if level >= ScopeLevel.TENANT else None
         place: dict[str, Any] = {
-            "tenant_class": pick(CLASSES) if level is Level.CLASS else None,
+            "tenant_class": pick(CLASSES) if level is ScopeLevel.CLASS else None,
             "tenant": tenant,
-            "project": "web" if level is Level.PROJECT else None,
-            "key": "k1" if level is Level.KEY else None,
+            "project": "web" if level is ScopeLevel.PROJECT else None,
+            "key": "k1" if level is ScopeLevel.KEY else None,
         }
         kind = pick(list(OverrideKind))
         return Override(

@@ -86,7 +86,10 @@ class ToldAgain(FieldExtension):
 
 
 def order(resolver: Callable[..., Any]) -> Any:
-    """A mutation that answers what it committed, with its docstring as its description."""
+    """A mutation that answers what it committed, with its docstring as its description.
+
+    For orders that are one commit and nothing besides: only those are done once that is there.
+    """
     return strawberry.mutation(
         resolver, description=inspect.getdoc(resolver), extensions=[ToldAgain()]
     )

@@ -7,7 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from routeyard.domain import overrides, tenancy
-from routeyard.domain.overrides import Author, Level, OverrideKind
+from routeyard.domain.overrides import Author, OverrideKind, ScopeLevel
 from routeyard.domain.tenancy import LimitKind, TargetKind
 from services.registry.graphql.described import described
 from services.registry.graphql.values import amount
@@ -131,6 +131,11 @@ class Rollout:
     percent: float
     salt: str
 
+    @classmethod
+    def of(cls, rollout: overrides.Rollout) -> "Rollout":
+        """As GraphQL shows it."""
+        return cls(percent=rollout.percent, salt=rollout.salt)
+
 
 @described
 class Override:
@@ -143,7 +148,7 @@ class Override:
     id: strawberry.ID
     name: str
     author: Author
-    level: Level
+    level: ScopeLevel
     tenant_class: str | None
     tenant: str | None
     project: str | None
@@ -162,9 +167,10 @@ class Override:
     expires_at: dt.datetime | None
 
     @classmethod
-    def of(cls, override: overrides.Override) -> "Override":
-        """As GraphQL shows it."""
+    def of(cls, override: overrides.Override, *, is_operator: bool) -> "Override":
+        """As GraphQL shows it. Who speaks for the platform is its own affair."""
         rollout = override.rollout
+        is_told = is_operator or override.author is Author.TENANT
         return cls(
             id=strawberry.ID(override.id),
             name=override.name,
@@ -182,8 +188,8 @@ class Override:
             require=None if override.require is None else msgspec.to_builtins(override.require),
             limit=override.limit,
             value=amount(override.value),
-            rollout=rollout and Rollout(percent=rollout.percent, salt=rollout.salt),
+            rollout=None if rollout is None else Rollout.of(rollout),
             reason=override.reason,
-            actor=override.actor,
+            actor=override.actor if is_told else "",
             expires_at=override.expires_at,
         )

@@ -3,7 +3,7 @@
 import strawberry
 
 from routeyard.domain import scopes
-from routeyard.domain.overrides import Author, Level, OverrideKind
+from routeyard.domain.overrides import Author, OverrideKind, ScopeLevel
 from routeyard.domain.scopes import Outcome
 from routeyard.domain.tenancy import LimitKind, Scope
 from services.registry.graphql.customers import Override, Target
@@ -19,7 +19,7 @@ class Applied:
     apply tells why in `outcome`, and in `because` which other one took its place.
     """
 
-    level: Level
+    level: ScopeLevel
     author: Author
     origin: str
     kind: OverrideKind | None
@@ -33,11 +33,9 @@ class Applied:
 
     @classmethod
     def of(cls, verdict: scopes.Verdict, *, is_operator: bool) -> "Applied":
-        """As GraphQL shows it. Who speaks for the platform is its own affair."""
+        """As GraphQL shows it."""
         said = verdict.said
-        shown = None if said.override is None else Override.of(said.override)
-        if shown is not None and said.author is Author.PLATFORM and not is_operator:
-            shown.actor = ""
+        override = said.override
         return cls(
             level=said.level,
             author=said.author,
@@ -49,7 +47,7 @@ class Applied:
             residency=list(said.residency),
             outcome=verdict.outcome,
             because=verdict.because or None,
-            override=shown,
+            override=None if override is None else Override.of(override, is_operator=is_operator),
         )
 
 

@@ -11,7 +11,7 @@ from services.registry.graphql import registered as r
 from services.registry.graphql.context import Info
 from services.registry.graphql.described import Long, described, field
 from services.registry.graphql.history import AboutTime
-from services.registry.graphql.lists import Lists, page
+from services.registry.graphql.lists import Lists
 from services.registry.graphql.pagination import (
     DEFAULT_FIRST,
     MAX_FIRST,

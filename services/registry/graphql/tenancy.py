@@ -1,5 +1,7 @@
 """What can be asked about tenants and what applies to them."""
 
+from functools import partial
+
 import strawberry
 
 from routeyard.domain import tenancy
@@ -77,8 +79,9 @@ class AboutTenancy:
         A tenant sees what is said for it, its projects and keys; what is said for everyone or for
         its class is in `effectiveScope`.
         """
+        shown = partial(Override.of, is_operator=_is_operator(info))
         wanted = Wanted(tenant=tenant)
-        return await page(self, info, Kind.OVERRIDE, wanted, first, after, Override.of)
+        return await page(self, info, Kind.OVERRIDE, wanted, first, after, shown)
 
     @field
     async def effective_scope(
@@ -97,5 +100,8 @@ class AboutTenancy:
         if around is None:
             return None
         rules = effective(around, scope, info.context.services.clock())
-        is_operator = info.context.principal.role in OPERATORS
-        return EffectiveScope.of(scope, rules, is_operator=is_operator)
+        return EffectiveScope.of(scope, rules, is_operator=_is_operator(info))
+
+
+def _is_operator(info: Info) -> bool:
+    return info.context.principal.role in OPERATORS

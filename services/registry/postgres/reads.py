@@ -332,7 +332,7 @@ class PostgresReading:
         tenant = EntityRef(Kind.TENANT, scope.tenant or "")
         if tenant not in await self.entities([tenant], (await self.head()).revision):
             return None
-        # What is said for everyone and for a class binds the tenant, and is not the tenant's to list.
+        # What is said for everyone and for a class binds the tenant, who may not list it.
         async with transaction(self._engine) as connection:
             return await tenancy.around(connection, scope)
 

@@ -16,7 +16,7 @@ MAX_LIMIT = Decimal(10) ** 15
 EVERYWHERE = "*"
 
 
-class Level(IntEnum):
+class ScopeLevel(IntEnum):
     """The scopes, widest first: each lies within the one before it."""
 
     PLATFORM = 0
@@ -91,7 +91,7 @@ class Override(Value, frozen=True):
     expires_at: datetime | None = None
 
     @property
-    def level(self) -> Level:
+    def level(self) -> ScopeLevel:
         """The scope it is for."""
         return level_of(self.tenant_class, self.tenant, self.project, self.key)
 
@@ -110,15 +110,15 @@ class Override(Value, frozen=True):
 
 def level_of(
     tenant_class: str | None, tenant: str | None, project: str | None, key: str | None
-) -> Level:
+) -> ScopeLevel:
     """The narrowest scope that is given."""
     if key is not None:
-        return Level.KEY
+        return ScopeLevel.KEY
     if project is not None:
-        return Level.PROJECT
+        return ScopeLevel.PROJECT
     if tenant is not None:
-        return Level.TENANT
-    return Level.PLATFORM if tenant_class is None else Level.CLASS
+        return ScopeLevel.TENANT
+    return ScopeLevel.PLATFORM if tenant_class is None else ScopeLevel.CLASS
 
 
 def override_id(  # noqa: PLR0913 - a name has as many parts as there are scopes
@@ -135,11 +135,11 @@ def override_id(  # noqa: PLR0913 - a name has as many parts as there are scopes
     What the platform says has ids of its own: nobody else can take its words' place.
     """
     place = {
-        Level.PLATFORM: EVERYWHERE,
-        Level.CLASS: f"class:{tenant_class}",
-        Level.TENANT: f"{tenant}",
-        Level.PROJECT: f"{tenant}/project:{project}",
-        Level.KEY: f"{tenant}/key:{key}",
+        ScopeLevel.PLATFORM: EVERYWHERE,
+        ScopeLevel.CLASS: f"class:{tenant_class}",
+        ScopeLevel.TENANT: f"{tenant}",
+        ScopeLevel.PROJECT: f"{tenant}/project:{project}",
+        ScopeLevel.KEY: f"{tenant}/key:{key}",
     }[level_of(tenant_class, tenant, project, key)]
     return f"{'platform:' if author is Author.PLATFORM else ''}{place}/{name}"
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from routeyard.domain.cohort import is_within
-from routeyard.domain.overrides import EVERYWHERE, Author, Level, Override, OverrideKind
+from routeyard.domain.overrides import EVERYWHERE, Author, Override, OverrideKind, ScopeLevel
 from routeyard.domain.tenancy import (
     LimitKind,
     Project,
@@ -28,7 +28,7 @@ from routeyard.domain.tenancy import (
 
 Place = tuple[str, ...]
 EVERYONE: Place = ()
-_ENTITLED = Level.TENANT
+_ENTITLED = ScopeLevel.TENANT
 
 
 class Tenancy(NamedTuple):
@@ -57,7 +57,7 @@ class Said(NamedTuple):
     `origin` is the override's id, or `tier:gold`, `tenant:acme` and the like.
     """
 
-    level: Level
+    level: ScopeLevel
     author: Author
     origin: str
     kind: OverrideKind | None
@@ -102,15 +102,15 @@ class Effective(NamedTuple):
 def place_of(override: Override) -> Place:
     """Where an override belongs."""
     match override.level:
-        case Level.PLATFORM:
+        case ScopeLevel.PLATFORM:
             return EVERYONE
-        case Level.CLASS:
+        case ScopeLevel.CLASS:
             return ("class", override.tenant_class or "")
-        case Level.TENANT:
+        case ScopeLevel.TENANT:
             return ("tenant", override.tenant or "")
-        case Level.PROJECT:
+        case ScopeLevel.PROJECT:
             return ("project", override.tenant or "", override.project or "")
-        case Level.KEY:
+        case ScopeLevel.KEY:
             return ("key", override.tenant or "", override.key or "")
 
 
@@ -172,16 +172,16 @@ def _said(tenancy: Tenancy, scope: Scope) -> Iterator[Said]:
         return
     of_class = tenancy.classes.get(tenant.tenant_class)
     if of_class is not None:
-        yield from _bound(Level.CLASS, f"class:{of_class.id}", of_class.residency)
-        yield from _sold(tenancy, Level.CLASS, of_class.tier)
+        yield from _bound(ScopeLevel.CLASS, f"class:{of_class.id}", of_class.residency)
+        yield from _sold(tenancy, ScopeLevel.CLASS, of_class.tier)
     yield from _rules(tenancy, ("class", tenant.tenant_class))
-    yield from _bound(Level.TENANT, f"tenant:{tenant.id}", tenant.residency)
-    yield from _sold(tenancy, Level.TENANT, tenant.tier)
+    yield from _bound(ScopeLevel.TENANT, f"tenant:{tenant.id}", tenant.residency)
+    yield from _sold(tenancy, ScopeLevel.TENANT, tenant.tier)
     yield from _rules(tenancy, ("tenant", tenant.id))
     if scope.project is not None:
         project = tenancy.projects.get(f"{tenant.id}/{scope.project}")
         if project is not None:
-            yield from _bound(Level.PROJECT, f"project:{project.id}", project.residency)
+            yield from _bound(ScopeLevel.PROJECT, f"project:{project.id}", project.residency)
         yield from _rules(tenancy, ("project", tenant.id, scope.project))
     if scope.key is not None:
         yield from _rules(tenancy, ("key", tenant.id, scope.key))
@@ -202,12 +202,12 @@ def _rules(tenancy: Tenancy, place: Place) -> Iterator[Said]:
         )
 
 
-def _bound(level: Level, origin: str, residency: tuple[str, ...]) -> Iterator[Said]:
+def _bound(level: ScopeLevel, origin: str, residency: tuple[str, ...]) -> Iterator[Said]:
     if residency:
         yield Said(level, Author.PLATFORM, origin, None, residency=residency)
 
 
-def _sold(tenancy: Tenancy, level: Level, name: str | None) -> Iterator[Said]:
+def _sold(tenancy: Tenancy, level: ScopeLevel, name: str | None) -> Iterator[Said]:
     """What a tier allows and limits. Of one that is gone nothing is known: it allows nothing."""
     if name is None:
         return
@@ -249,7 +249,7 @@ class _Verdicts:
     def allowed(self, live: list[Said]) -> tuple[tuple[Said, ...], ...]:
         """Lists that must all be met: the platform's narrowest, and each scope's own below."""
         granted, own = self._granted([each for each in live if each.kind is OverrideKind.ALLOW])
-        groups: dict[tuple[Level, Author], list[Said]] = {}
+        groups: dict[tuple[ScopeLevel, Author], list[Said]] = {}
         for each in own:
             groups.setdefault((each.level, each.author), []).append(each)
         found = [*([granted] if granted else []), *groups.values()]
@@ -282,7 +282,7 @@ class _Verdicts:
         """What the platform grants, at the narrowest scope where it does, and what others say."""
         grants = [e for e in said if e.author is Author.PLATFORM and e.level <= _ENTITLED]
         own = [e for e in said if e.author is not Author.PLATFORM or e.level > _ENTITLED]
-        narrowest = max((each.level for each in grants), default=Level.PLATFORM)
+        narrowest = max((each.level for each in grants), default=ScopeLevel.PLATFORM)
         held = [each for each in grants if each.level == narrowest]
         self.found += [
             Verdict(each, Outcome.REPLACED, held[0].origin)

@@ -54,7 +54,8 @@ async def test_a_first_run_defines_the_capabilities(
     _, ops = await ledger.snapshot()
     defined = {op.id for op in ops if op.kind is Kind.CAPABILITY}
     assert {"tool_use", "instruction_following", "multilingual"} <= defined
-    assert done.registered == len(SOURCES) + len(defined) + 1
+    # And the class that tenants are of by default, and the tenant.
+    assert done.registered == len(SOURCES) + len(defined) + 2
 
 
 async def test_a_second_run_adds_what_is_missing_and_shows_nothing(

@@ -66,7 +66,7 @@ def test_with_json_it_is_an_object() -> None:
     [
         ("dead-letters", "list"),
         ("keys", "revoke", "x"),
-        ("tenants", "register", "x", "--name", "X"),
+        ("tenants", "create", "x", "--name", "X"),
     ],
 )
 def test_a_registry_that_is_away_is_told(arguments: tuple[str, ...]) -> None:

@@ -53,7 +53,7 @@ class OrdersOfOverrides:
         says that they speak for the tenant.
         """
         place = _place(info, author, tenant, tenant_class)
-        said = {
+        said: dict[str, Any] = {
             "name": name,
             "kind": kind,
             "reason": reason,

@@ -7,7 +7,7 @@ from routeyard.domain import events
 from routeyard.domain.tenancy import STANDARD
 from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import Long, described
+from services.registry.graphql.described import Long, described, mutation
 from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 from services.registry.graphql.mutations.inputs import given
 
@@ -57,15 +57,22 @@ class OrdersOfTenants:
         if_revision: Long | None = None,
     ) -> Committed:
         """Change what is given of a tenant's record; the rest stays. For platform admins."""
-        fields = given(name=name, tenant_class=tenant_class, tier=tier)
-        lists = given(residency=residency, allowed_networks=allowed_networks)
-        fields |= {name: tuple(value) for name, value in lists.items()}  # type: ignore[call-overload]
+        fields = given(
+            name=name,
+            tenant_class=tenant_class,
+            residency=tuple(residency or ()) if residency is not UNSET else UNSET,
+            tier=tier,
+            allowed_networks=tuple(allowed_networks or ())
+            if allowed_networks is not UNSET
+            else UNSET,
+        )
         done = await orders(info).tenants.update(
             caller(info), id, fields, manner(info, dry_run, if_revision)
         )
         return Committed.of(done)
 
-    @order
+    # Not told again after a crash: more than a commit belongs to it.
+    @mutation
     async def offboard_tenant(
         self,
         info: Info,

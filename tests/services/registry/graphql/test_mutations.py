@@ -9,7 +9,7 @@ from tests.services.registry.graphql.conftest import Registry
 SOURCE = """mutation($name: String!, $rank: Int!, $types: [String!]!) {
     registerSource(name: $name, rank: $rank, types: $types) { revision } }"""
 TENANT = """mutation($id: ID!, $name: String!, $residency: [String!]) {
-    registerTenant(id: $id, name: $name, residency: $residency) { revision } }"""
+    createTenant(id: $id, name: $name, residency: $residency) { revision } }"""
 KEY = """mutation($role: Role!, $tenant: ID, $label: String!, $expiresAt: DateTime) {
     issueKey(role: $role, tenant: $tenant, label: $label, expiresAt: $expiresAt) { keyId key } }"""
 SET = """mutation($tenant: ID!, $name: String!, $expiresAt: DateTime, $reason: String!) {
@@ -30,9 +30,10 @@ async def test_each_change_names_its_revision_and_its_author(registry: Registry)
     source = await registry.ask(SOURCE, name="billing", rank=60, types=[RELEASED])
     tenant = await registry.ask(TENANT, id="gamma", name="Gamma", residency=["EU"])
     assert source["registerSource"]["revision"] == before + 1
-    assert tenant["registerTenant"]["revision"] == before + 2
-    again = await registry.ask(TENANT, id="gamma", name="Gamma", residency=["EU"])
-    assert again["registerTenant"]["revision"] == before + 2
+    assert tenant["createTenant"]["revision"] == before + 2
+    code, message = await registry.refused(TENANT, id="gamma", name="Gamma", residency=["EU"])
+    assert code == "invalid_request"
+    assert "There is a tenant 'gamma' already" in message
 
     found = await registry.ask(
         "{ sources { id rank types } tenants { nodes { id residency } } "
@@ -41,7 +42,7 @@ async def test_each_change_names_its_revision_and_its_author(registry: Registry)
     assert {"id": "billing", "rank": 60, "types": [RELEASED]} in found["sources"]
     assert {"id": "gamma", "residency": ["EU"]} in found["tenants"]["nodes"]
     actor = registry.keys["admin"].split("_")[1]
-    assert found["commits"]["nodes"] == [{"actor": actor, "reason": "register the tenant gamma"}]
+    assert found["commits"]["nodes"] == [{"actor": actor, "reason": "create the tenant gamma"}]
 
 
 TRUST = """mutation($entities: [String!], $keys: [String!], $rank: Int! = 60) {

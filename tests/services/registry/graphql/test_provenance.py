@@ -202,7 +202,7 @@ async def test_what_ends_tells_what_hangs_on_it(registry: Registry) -> None:
     ]
     release = nodes[5]
     assert release["successor"] == "openai/gpt-4o-mini@undated"
-    assert release["affected"] == {"offerings": 1, "overrides": ["beta/rule"]}
+    assert release["affected"] == {"offerings": 1, "overrides": ["platform:beta/rule"]}
     hidden = (await registry.ask(query, "tenant"))["endings"]["nodes"]
     assert [each["affected"]["overrides"] for each in hidden] == [[], [], [], []]
 

@@ -91,14 +91,20 @@ async def test_a_tenant_sees_itself_and_its_own_overrides(registry: Registry) ->
         'mutation($tenant: ID!) { setOverride(tenant: $tenant, name: "no-openai", kind: DENY, '
         'targetKind: PROVIDER, target: "openai", reason: "policy") { revision } }'
     )
-    for tenant in ("acme", "beta"):
-        await registry.ask(order, tenant=tenant)
-    query = f'{{ tenants {IDS} overrides(tenant: "beta") {{ nodes {{ id kind target actor }} }} }}'
+    for tenant, key in (("acme", "tenant"), ("beta", "beta"), ("beta", "admin")):
+        await registry.ask(order, key, tenant=tenant)
+    query = (
+        f'{{ tenants {IDS} overrides(tenant: "beta") '
+        "{ nodes { id author level kind target actor } } }"
+    )
     own = await registry.ask(query, "beta")
     assert ids(own, "tenants") == ["beta"]
-    actor = registry.keys["admin"].split("_")[1]
+    said = {"level": "TENANT", "kind": "DENY", "target": "openai"}
+    actor = registry.keys["beta"].split("_")[1]
+    # Who speaks for the platform is its own affair.
     assert own["overrides"]["nodes"] == [
-        {"id": "beta/no-openai", "kind": "DENY", "target": "openai", "actor": actor}
+        {"id": "beta/no-openai", "author": "TENANT", "actor": actor, **said},
+        {"id": "platform:beta/no-openai", "author": "PLATFORM", "actor": "", **said},
     ]
     assert (await registry.ask(query, "tenant"))["overrides"]["nodes"] == []
     assert ids(await registry.ask(query), "tenants") == ["acme", "beta"]

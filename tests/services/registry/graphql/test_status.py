@@ -28,7 +28,7 @@ async def test_another_schema_makes_it_unready(registry: Registry) -> None:
 
 
 async def test_metrics_tell_commits_lag_and_kafka(registry: Registry) -> None:
-    await registry.ask('mutation { registerTenant(id: "new", name: "New") { revision } }')
+    await registry.ask('mutation { createTenant(id: "new", name: "New") { revision } }')
     lines = (await registry.http.get("/metrics")).text.splitlines()
     assert "routeyard_registry_commits_total 1.0" in lines
     assert 'routeyard_registry_events_total{outcome="accepted"} 1.0' in lines
