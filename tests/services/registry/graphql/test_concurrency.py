@@ -12,6 +12,13 @@ SET = """mutation($target: ID!, $reason: String! = "because", $ifRevision: Long)
 RULE = '{ revision overrides(tenant: "acme") { nodes { target } } }'
 REASON = '{ revision overrides(tenant: "acme") { nodes { reason } } }'
 
+CLASS = "GOLD"
+PROJECT = f"""createProject(tenant: "acme", project: "{CLASS}", name: "x", ifRevision: 0)
+    {{ revision }}"""
+UPDATE = """updateTenant(id: "acme", name: "x", tenantClass: "STANDARD", residency: [],
+    allowedNetworks: [], ifRevision: 0) { revision }"""
+REMOVE = """removeOverride(tenant: "acme", name: "rule", author: TENANT, reason: "x",
+    ifRevision: 0) { revision }"""
 NAMING = """assignName(offering: "openai/gpt-4o", model: "openai/gpt-4o", reason: "x",
     ifRevision: 0) { revision }"""
 
@@ -109,11 +116,17 @@ async def test_every_order_that_changes_an_entity_takes_the_revision_it_was_read
     registry: Registry,
 ) -> None:
     await registry.ask(SET, "tenant", target="a/m")
+    await registry.ask(
+        f'mutation {{ a: defineTenantClass(id: "{CLASS}", name: "x") {{ revision }} '
+        f'b: createProject(tenant: "acme", project: "{CLASS}", name: "x") {{ revision }} }}'
+    )
     model = 'kind: MODEL, id: "openai/gpt-4o", reason: "x"'
     orders = [
         'registerSource(name: "litellm", rank: 1, types: [], ifRevision: 0) { revision }',
-        'registerTenant(id: "acme", name: "x", ifRevision: 0) { revision }',
-        'removeOverride(tenant: "acme", name: "rule", reason: "x", ifRevision: 0) { revision }',
+        f'defineTenantClass(id: "{CLASS}", name: "x", ifRevision: 0) {{ revision }}',
+        PROJECT,
+        UPDATE,
+        REMOVE,
         f'correct({model}, fields: {{name: "x"}}, ifRevision: 0) {{ revision }}',
         f"retractCorrection({model}, ifRevision: 0) {{ revision }}",
         NAMING,

@@ -19,7 +19,7 @@ from services.registry.settings import RegistrySettings
 from tests.services.registry.graphql.conftest import Filled, Registry, environment, serving
 
 QUERY = {"query": "{ revision }"}
-MUTATION = 'mutation { registerTenant(id: "evil", name: "x") { revision } }'
+MUTATION = 'mutation { createTenant(id: "evil", name: "x") { revision } }'
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ async def test_6_field_suggestions(registry: Registry) -> None:
         "{ models(sort: {by: NAM}) { nodes { id } } }",
         '{ model(id: "x") { nam } }',
         "{ ...f } fragment f on Modl { id }",
-        "mutation { registerTenan(id: 1) { revision } }",
+        "mutation { createTenan(id: 1) { revision } }",
         "{ revision @includ(if: true) }",
         "query($v: Modl) { revision }",
     ):
@@ -169,7 +169,7 @@ async def test_12_tracing_and_unhandled_errors(registry: Registry) -> None:
         assert not [each for each in ("Traceback", ".py", "stacktrace", "debug") if each in text]
 
 
-ROOTS = 'registerTenant(id: "t", name: "x") { revision } '
+ROOTS = 'createTenant(id: "t", name: "x") { revision } '
 
 
 async def test_a_mutation_orders_so_many_things_at_most(registry: Registry) -> None:

@@ -27,8 +27,8 @@ REMOVE = """mutation { removeOverride(tenant: "acme", name: "rule", reason: "ove
     revision changes { id change } } }"""
 ISSUE = 'mutation { issueKey(role: SERVICE, label: "robot") { keyId key } }'
 TWO = """mutation {
-    a: registerTenant(id: "t1", name: "One") { revision }
-    b: registerTenant(id: "t2", name: "Two") { revision } }"""
+    a: createTenant(id: "t1", name: "One") { revision }
+    b: createTenant(id: "t2", name: "Two") { revision } }"""
 
 
 async def order(
