@@ -10,9 +10,14 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from routeyard.domain.errors import IdempotencyConflict, InvalidRequest, Unavailable
+from routeyard.domain.errors import (
+    IdempotencyConflict,
+    InvalidRequest,
+    Unavailable,
+    Unsealable,
+)
 from routeyard.domain.tenancy import Principal
-from services.registry.sealing import Seal, Unsealable
+from services.registry.sealing import Seal
 
 HEADER = "idempotency-key"
 REPLAYED = "idempotency-replayed"

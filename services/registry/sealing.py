@@ -6,17 +6,25 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from routeyard.domain.errors import Invalid, InvalidSettings
+from routeyard.domain.errors import Unsealable
 
 NONCE_BYTES = 12
 Entropy = Callable[[int], bytes]
 
 
 class Seal(NamedTuple):
-    """AES-256-GCM under one key of 32 bytes; a nonce of its own for every text."""
+    """AES-256-GCM under a key of 32 bytes; a nonce of its own for every text.
+
+    `previous`: a key that opens besides, and seals nothing any more.
+    """
 
     key: bytes
+    previous: bytes | None
     entropy: Entropy
+
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return "Seal(…)"
 
     def close(self, text: bytes, about: bytes) -> bytes:
         """Seal a text; only who names the same `about` can open it."""
@@ -30,15 +38,10 @@ class Seal(NamedTuple):
             Unsealable: it was sealed under another key or about something else, or was changed.
         """
         nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        try:
-            return AESGCM(self.key).decrypt(nonce, rest, about)
-        except (InvalidTag, ValueError):
-            raise Unsealable(
-                "What is stored was sealed under another key; check ROUTEYARD_ENCRYPTION_KEY."
-            ) from None
-
-
-class Unsealable(Invalid):
-    """A sealed text that this key does not open."""
-
-    code = InvalidSettings.code
+        for key in (self.key, self.previous):
+            if key is not None:
+                try:
+                    return AESGCM(key).decrypt(nonce, rest, about)
+                except (InvalidTag, ValueError):
+                    continue
+        raise Unsealable("What is stored was sealed under another key, or was changed.")

@@ -54,6 +54,11 @@ class TenantOrders(NamedTuple):
     ) -> Effect:
         """Change what is given of a tenant's record; the rest stays."""
         require_platform_admin(caller)
+        for field in ("name", "tenant_class"):
+            if given.get(field, "") is None:
+                raise InvalidRequest(
+                    f"A tenant has a {field}; leave it out to keep it.", field=field
+                )
 
         async def say() -> events.TenantRegistered:
             held = await self.standing.find(EntityRef(Kind.TENANT, tenant))

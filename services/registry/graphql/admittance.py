@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from routeyard.domain import keys
 from routeyard.domain.errors import Invalid, Unauthenticated, Unavailable
 from routeyard.domain.tenancy import Principal
-from services.registry.keys import Keys, presented
+from services.registry.callers import Callers
 from services.registry.reads import viewer
 
 NO_KEY, BAD_KEY, TOO_MANY, LATER = 4401, 4403, 4429, 1013
@@ -42,18 +43,18 @@ class Refused(Exception):
 class Admission:
     """Who may hold a connection, and for how long."""
 
-    def __init__(self, keys: Keys, limits: Limits) -> None:
+    def __init__(self, callers: Callers, limits: Limits) -> None:
         self.limits = limits
-        self._keys = keys
+        self._callers = callers
         self._held: Counter[str] = Counter()
 
     async def principal(self, headers: Mapping[str, str]) -> Principal:
         """Who presents these headers; Refused when nobody may connect with them."""
         try:
-            principal = await self._keys.authenticate(headers)
+            principal = await self._callers.authenticate(headers)
             viewer(principal)
         except Unauthenticated as fault:
-            raise Refused(BAD_KEY if presented(headers) else NO_KEY, fault.message) from None
+            raise Refused(BAD_KEY if keys.presented(headers) else NO_KEY, fault.message) from None
         except Unavailable as fault:
             raise Refused(LATER, fault.message) from None
         except Invalid as fault:
@@ -78,7 +79,7 @@ class Admission:
             await asyncio.sleep(self.limits.check_s)
             with suppress(Unavailable):  # nothing is told meanwhile, as that comes from there too
                 try:
-                    is_same = await self._keys.authenticate(headers) == known
+                    is_same = await self._callers.authenticate(headers) == known
                 except Invalid:
                     is_same = False
                 if not is_same:

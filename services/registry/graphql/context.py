@@ -16,6 +16,7 @@ from routeyard.runtime.clock import Clock
 from services.registry.commands import Commands
 from services.registry.commands.recording import Effect, Entropy, Manner, by_chance
 from services.registry.idempotency import Draw
+from services.registry.keystore import KeyStore
 from services.registry.letters import LetterStore
 from services.registry.reads import Page, Reading
 
@@ -27,6 +28,7 @@ class Services(NamedTuple):
 
     commands: Commands
     letters: LetterStore
+    keys: KeyStore
     clock: Clock
 
 

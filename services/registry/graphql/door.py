@@ -24,11 +24,11 @@ from routeyard.domain.errors import (
 from routeyard.domain.tenancy import Principal
 from routeyard.domain.value import Value
 from routeyard.runtime.http import STATUS, json_response, read_body
+from services.registry.callers import Callers
 from services.registry.graphql.context import Context, Services
 from services.registry.graphql.errors import UNEXPECTED_CODE
 from services.registry.graphql.limits import MAX_TOKENS
 from services.registry.idempotency import HEADER, REPLAYED, Answer, Draw, Keyed, Requests, keyed
-from services.registry.keys import Keys
 from services.registry.reads import Reads, viewer
 
 MAX_BODY_BYTES = 256 * 1024
@@ -51,13 +51,13 @@ class Door:
     def __init__(
         self,
         schema: Schema,
-        keys: Keys,
+        callers: Callers,
         reads: Reads,
         services: Services,
         requests: Requests,
     ) -> None:
         self._requests = requests
-        self._keys = keys
+        self._callers = callers
         self._reads = reads
         self._services = services
         self._schema = schema
@@ -65,7 +65,7 @@ class Door:
     async def answer(self, request: Request) -> Response:
         """Answer a query; faults before it runs are HTTP statuses, later ones stand beside data."""
         try:
-            principal = await self._keys.authenticate(request.headers)
+            principal = await self._callers.authenticate(request.headers)
             body = await read_body(request, MAX_BODY_BYTES)
             asked = _asked(request, body)
             key = _key(request, asked)

@@ -13,18 +13,20 @@ from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET, UnsetType
 
+from services.registry.callers import Callers
 from services.registry.feed import Feed
 from services.registry.graphql.admittance import LIMITS, Admission, Limits
 from services.registry.graphql.subscriptions import Subscriber
 from services.registry.graphql.transport import Adapter, Handler
-from services.registry.keys import Keys
 
 
 class Socket:
     """Lets authenticated subscribers in."""
 
-    def __init__(self, schema: Schema, keys: Keys, feed: Feed, limits: Limits = LIMITS) -> None:
-        self._view = _View(_SubscriptionsOnly(schema), Admission(keys, limits), feed)
+    def __init__(
+        self, schema: Schema, callers: Callers, feed: Feed, limits: Limits = LIMITS
+    ) -> None:
+        self._view = _View(_SubscriptionsOnly(schema), Admission(callers, limits), feed)
         self._limits = limits
         self._open = 0
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import strawberry
 
+from routeyard.domain import keys
 from routeyard.domain.errors import Unauthenticated
 from routeyard.domain.tenancy import Principal
 from services.registry.feed import Feed, Point
 from services.registry.graphql.described import Long, described, described_input, subscription
 from services.registry.graphql.history import GraphChange
-from services.registry.keys import presented
 from services.registry.reads import Step, viewer
 
 
@@ -34,7 +34,7 @@ class Subscriber:
             for name, value in self.connection_params.items()
             if isinstance(value, str)
         }
-        return said if presented(said) else self._upgrade
+        return said if keys.presented(said) else self._upgrade
 
     @property
     def known(self) -> Principal:

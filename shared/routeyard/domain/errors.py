@@ -14,6 +14,7 @@ RouteyardError
     ├── IdempotencyConflict  a request's key was used for another request  -> 409
     ├── EndpointRefused    an address that may not be called               -> 400
     ├── Unauthenticated    no usable key                                   -> 401
+    ├── Unsealable         a stored secret was moved, changed, or is under a key that is not here
     ├── InvalidCatalog     a catalog is not in its format                  -> refused, reported
     └── InvalidSettings    environment variables are missing or wrong      -> the start is refused
 """
@@ -37,6 +38,7 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     ENDPOINT_REFUSED = "endpoint_refused"
     UNAUTHENTICATED = "unauthenticated"
+    UNSEALABLE = "unsealable"
     INVALID_CATALOG = "invalid_catalog"
     INVALID_SETTINGS = "invalid_settings"
 
@@ -124,6 +126,12 @@ class Unauthenticated(Invalid):
     """A request without a usable key."""
 
     code = ErrorCode.UNAUTHENTICATED
+
+
+class Unsealable(Invalid):
+    """A stored secret that cannot be opened, and is not used."""
+
+    code = ErrorCode.UNSEALABLE
 
 
 class InvalidCatalog(Invalid):

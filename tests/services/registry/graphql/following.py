@@ -104,10 +104,24 @@ async def connected(url: str, **more: Any) -> AsyncIterator[Client]:
         yield Client(connection)
 
 
+def small_socket(url: str, buffer_bytes: int) -> socket.socket:
+    """A connection to a server that takes little before it is read."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+    made.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+    made.setblocking(False)  # noqa: FBT003 - the standard library's
+    return made
+
+
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """An application behind a real server in this process; its address."""
+async def served(app: Any, buffer_bytes: int | None = None) -> AsyncIterator[str]:
+    """An application behind a real server in this process; its address.
+
+    `buffer_bytes`: how much the operating system takes of an answer that nobody reads.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
+    if buffer_bytes is not None:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer_bytes)
     server = uvicorn.Server(serving(app))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     async with asyncio.timeout(DEADLINE_S):

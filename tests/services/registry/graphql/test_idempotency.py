@@ -10,13 +10,13 @@ import httpx
 import psycopg
 import pytest
 
-from routeyard.domain.errors import InvalidRequest, Unavailable
+from routeyard.domain.errors import InvalidRequest, Unavailable, Unsealable
 from routeyard.domain.tenancy import Principal, Role, Scope
 from services.registry import idempotency
 from services.registry.idempotency import Answer, Draw, Keyed, Requests
 from services.registry.ledger import Batch, Receipt
 from services.registry.postgres.ledger import PostgresLedger
-from services.registry.sealing import Seal, Unsealable
+from services.registry.sealing import Seal
 from tests.fakes.idempotency import MemoryRequests
 from tests.services.registry.graphql.conftest import Registry, environment
 
@@ -292,7 +292,7 @@ async def test_every_try_draws_the_same_and_every_place_something_else() -> None
 
 
 def test_what_is_sealed_is_opened_only_as_it_was() -> None:
-    seal = Seal(b"k" * 32, lambda number: b"n" * number)
+    seal = Seal(b"k" * 32, None, lambda number: b"n" * number)
     sealed = seal.close(b"text", b"about")
     assert seal.open(sealed, b"about") == b"text"
     for place in range(len(sealed) * 8):
@@ -300,6 +300,8 @@ def test_what_is_sealed_is_opened_only_as_it_was() -> None:
         bits[place // 8] ^= 1 << place % 8
         with pytest.raises(Unsealable):
             seal.open(bytes(bits), b"about")
+    renewed = seal._replace(key=b"x" * 32, previous=b"k" * 32)
+    assert renewed.open(sealed, b"about") == b"text"
     for other, about in ((seal, b"else"), (seal._replace(key=b"x" * 32), b"about")):
         with pytest.raises(Unsealable):
             other.open(sealed, about)
@@ -320,7 +322,7 @@ ASKED = Keyed("scope", "key", b"digest")
 def made() -> Requests:
     number = iter(range(1, 1_000))
     return Requests(
-        MemoryRequests(), Seal(b"k" * 32, lambda size: next(number).to_bytes(size, "big"))
+        MemoryRequests(), Seal(b"k" * 32, None, lambda size: next(number).to_bytes(size, "big"))
     )
 
 

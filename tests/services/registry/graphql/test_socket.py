@@ -17,11 +17,13 @@ from websockets.typing import Origin, Subprotocol
 from routeyard.domain.tenancy import Role
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.process import MAX_MESSAGE_BYTES
+from services.registry.callers import Callers
 from services.registry.feed import Feed
 from services.registry.graphql.admittance import Limits
 from services.registry.graphql.schema import build_schema
 from services.registry.graphql.socket import Socket
 from services.registry.keys import Keys, WantedKey
+from services.registry.keystore import Act
 from services.registry.news import News
 from services.registry.postgres.engine import connect
 from services.registry.postgres.keys import PostgresKeys
@@ -52,7 +54,8 @@ def keys(pool: AsyncEngine) -> Keys:
 @pytest.fixture
 async def url(pool: AsyncEngine, keys: Keys) -> AsyncIterator[str]:
     """A server that takes on little, so that its limits are soon reached."""
-    socket = Socket(build_schema(), keys, Feed(PostgresReads(pool), News()), FEW)
+    callers = Callers(keys, PostgresReads(pool).is_there)
+    socket = Socket(build_schema(), callers, Feed(PostgresReads(pool), News()), FEW)
     async with served(Starlette(routes=[WebSocketRoute("/graphql", socket.serve)])) as address:
         yield address
 
@@ -105,7 +108,7 @@ async def test_a_revoked_key_ends_its_connections(registry: Registry, url: str, 
         await client.begin(registry.keys["beta"])
         await other.begin(registry.keys["user"])
         await client.subscribe()
-        await keys.store.revoke(registry.keys["beta"].split("_")[1])
+        await keys.store.revoke(registry.keys["beta"].split("_")[1], Act("", "test", utc_now()))
         ended = await client.end()
         await other.say(type="ping")
         assert await other.hear() == {"type": "pong"}

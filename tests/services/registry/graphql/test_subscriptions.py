@@ -1,6 +1,7 @@
 """Following the graph: every revision once, whatever happens to either side."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from routeyard.domain.events import ModelWithdrawn
 from services.registry.app import create_app
 from services.registry.ledger import Batch
 from services.registry.postgres.engine import driver_url
+from services.registry.postgres.reads import PostgresReading
+from services.registry.reads import Step
 from services.registry.settings import RegistrySettings
 from tests.builders import endpoint, event, released
 from tests.services.registry.graphql.conftest import Registry, environment
@@ -21,6 +24,7 @@ from tests.services.registry.graphql.following import (
     RegistryProcess,
     connected,
     served,
+    small_socket,
 )
 
 SET = """mutation($tenant: ID!, $name: String! = "rule", $target: ID! = "a/m", $reason: String!) {
@@ -275,6 +279,42 @@ async def test_a_slow_consumer_gets_everything_and_holds_nothing_up(
             await registry.ask(SET, tenant="acme", target=f"a/{number}", reason=long)
         wanted = list(range(start["revision"] + 1, start["revision"] + 151))
         assert [(await quick.event())["revision"] for _ in wanted] == wanted
+        assert [(await slow.event())["revision"] for _ in wanted] == wanted
+
+
+MANY = " ".join(f"c{n}: changes {{ fields {{ name before after }} }}" for n in range(14))
+LARGE = f"""subscription($after: GraphPoint) {{
+    graphChanges(after: $after) {{ revision {MANY} }} }}"""
+
+
+async def test_for_who_does_not_read_nothing_is_read_ahead(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: Counter[str | None] = Counter()
+    kept = PostgresReading.step
+
+    async def counted(reading: PostgresReading, revision: int, most: int) -> Step | None:
+        steps[reading._viewer.tenant] += 1
+        return await kept(reading, revision, most)
+
+    monkeypatch.setattr(PostgresReading, "step", counted)
+    app = create_app(RegistrySettings.read(environment(registry.database)))
+    start, few, many = await point(registry), 4_096, 80
+    async with (
+        served(app, few) as url,
+        connected(url, sock=small_socket(url, few), max_queue=1) as slow,
+        connected(url) as quick,
+    ):
+        for client, key in ((slow, "user"), (quick, "admin")):
+            await client.begin(registry.keys[key])
+            await client.subscribe(start, LARGE)
+        for number in range(many):
+            target = "x" * 400 + str(number)
+            await registry.ask(SET, "tenant", tenant="acme", target=target, reason="r" * 400)
+        wanted = list(range(start["revision"] + 1, start["revision"] + many + 1))
+        assert [(await quick.event())["revision"] for _ in wanted] == wanted
+        assert steps[None] == many
+        assert 0 < steps["acme"] < many / 2
         assert [(await slow.event())["revision"] for _ in wanted] == wanted
 
 
