@@ -26,6 +26,7 @@ SET = """mutation($name: String! = "rule", $target: ID! = "a/m") {
 REMOVE = """mutation { removeOverride(tenant: "acme", name: "rule", reason: "over") {
     revision changes { id change } } }"""
 ISSUE = 'mutation { issueKey(role: SERVICE, label: "robot") { keyId key } }'
+ROTATE = 'mutation { rotateKey(keyId: "BETA", reason: "it is old") { keyId key } }'
 TWO = """mutation {
     a: createTenant(id: "t1", name: "One") { revision }
     b: createTenant(id: "t2", name: "Two") { revision } }"""
@@ -214,11 +215,12 @@ def crash_after_the_commit(registry: Registry, query: str, key: str = "admin") -
     assert done.returncode == 137
 
 
-@pytest.mark.parametrize("query", [SET, TWO, REMOVE, ISSUE])
+@pytest.mark.parametrize("query", [SET, TWO, REMOVE, ISSUE, ROTATE])
 async def test_a_crash_between_the_commit_and_the_storing_does_not_do_it_twice(
     registry: Registry, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await registry.ask(SET, name="rule", target="a/other")
+    query = query.replace("BETA", registry.keys["beta"].split("_")[1])
     crash_after_the_commit(registry, query)
     after = await revision(registry)
     keys = rows(registry, "SELECT key_id FROM api_key")
