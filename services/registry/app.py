@@ -132,7 +132,9 @@ class _Registry:
             yield
 
     def _services(self) -> Services:
-        orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now)
+        orders = commands(
+            self._ledger, self._keys, self._secrets, self._letters, self._reads, utc_now
+        )
         return Services(orders, PostgresLetters(self._asked), self._key_store, utc_now)
 
     def _takers(self) -> Takers:
