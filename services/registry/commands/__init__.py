@@ -26,6 +26,7 @@ class Commands(NamedTuple):
     and Unavailable when a component is away.
     """
 
+    recorder: Recorder
     sources: SourceOrders
     facts: FactOrders
     tenants: TenantOrders
@@ -46,6 +47,7 @@ def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
     """All orders."""
     recorder = Recorder(ledger, clock)
     return Commands(
+        recorder=recorder,
         sources=SourceOrders(recorder),
         facts=FactOrders(recorder, standing.is_there),
         tenants=TenantOrders(recorder, standing, Leaving(keys, secrets)),

@@ -25,6 +25,7 @@ KEYS = {
     "head": "id",
     "health": "endpoint",
     "health_change": "endpoint",
+    "idempotency": "key",
     "inbox": "event_id",
     "key_event": "key_id",
     "letter": "topic",
@@ -175,6 +176,8 @@ def others() -> Iterator[Planted]:
         state = {"endpoint": endpoint, "zone": "z", "state": "up", "since": AT}
         yield Planted("health", {**state, "observed_at": AT, "body": Jsonb({})}, endpoint, seen_by)
         yield Planted("health_change", {**state, "reason": "r"}, endpoint, seen_by)
+    request = {"scope": "acme", "key": "k", "digest": b"", "sealed": b""}
+    yield Planted("idempotency", {**request, "begun_at": AT, "held_until": AT}, "k", NONE)
     place = {"topic": "t", "partition": 0}
     yield Planted("consumed", {**place, "next_offset": 1}, "t", NONE)
     letter = {"fate": "dead", "offset": 1, "origin_digest": b"", "headers": Jsonb([]), "code": "c"}
