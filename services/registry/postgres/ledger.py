@@ -61,7 +61,7 @@ class PostgresLedger:
 
     async def receipt(self, event: str) -> Receipt | None:
         """What the order came to in which an operator's event was."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             if not await rows.inbox_digests(connection, [(OPERATOR, event)]):
                 return None
             return await _receipt(connection, await rows.head(connection), event)

@@ -25,6 +25,7 @@ TABLES = (
     "head",
     "health",
     "health_change",
+    "idempotency",
     "inbox",
     "key_event",
     "letter",

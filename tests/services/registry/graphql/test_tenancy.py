@@ -318,7 +318,8 @@ RADIUS = """blastRadius { tenants overrides aliases profiles isComplete
     moves { tenant asked before after } }"""
 DENY = f"""mutation($tenant: ID, $tenantClass: String, $dryRun: Boolean! = true) {{
     setOverride(name: "no-4o", kind: DENY, targetKind: MODEL, target: "openai/gpt-4o",
-        reason: "r", tenant: $tenant, tenantClass: $tenantClass, dryRun: $dryRun) {{ {RADIUS} }} }}"""
+        reason: "r", tenant: $tenant, tenantClass: $tenantClass, dryRun: $dryRun) {{
+            {RADIUS} }} }}"""
 
 
 async def test_a_dry_run_tells_whom_it_would_touch_and_where_they_would_go(
