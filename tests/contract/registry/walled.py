@@ -25,6 +25,7 @@ KEYS = {
     "head": "id",
     "health": "endpoint",
     "health_change": "endpoint",
+    "idempotency": "scope",
     "inbox": "event_id",
     "key_event": "key_id",
     "letter": "topic",
@@ -164,6 +165,9 @@ def others() -> Iterator[Planted]:
         yield Planted("key_event", {**done, "actor": "a", "reason": "r"}, str(tenant), seen_by)
         secret = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1, "changed_at": AT}
         yield Planted("endpoint_secret", secret, f"{tenant}-gpu", NONE)
+        times = {"begun_at": AT, "held_until": AT}
+        asked = {"scope": str(tenant), "key": "k", "digest": b"d", "sealed": b"s", **times}
+        yield Planted("idempotency", asked, str(tenant), NONE)
         for field in ("tenant", "owner"):
             yield event(f"{field} {tenant}", seen_by, {field: tenant})
     for endpoint, seen_by in (
