@@ -96,7 +96,7 @@ WALLS = {
     "head": Wall("SELECT, UPDATE", "true"),
     "health": Wall("SELECT, INSERT, UPDATE, DELETE", _ENDPOINT_NOW),
     "health_change": Wall("SELECT, INSERT", _ENDPOINT_NOW),
-    # Taken before it is known what the request is about; a tenant's answers are sealed.
+    # Sealed answers, kept under a name that the door gives them.
     "idempotency": Wall("SELECT, INSERT, UPDATE, DELETE"),
     "inbox": Wall("SELECT, INSERT", f"coalesce(body ->> 'tenant', body ->> 'owner') = {SCOPE}"),
     "key_event": Wall("SELECT, INSERT", f"tenant = {SCOPE}"),

@@ -25,7 +25,7 @@ KEYS = {
     "head": "id",
     "health": "endpoint",
     "health_change": "endpoint",
-    "idempotency": "key",
+    "idempotency": "scope",
     "inbox": "event_id",
     "key_event": "key_id",
     "letter": "topic",
@@ -168,6 +168,9 @@ def others() -> Iterator[Planted]:
         yield Planted("key_event", {**done, "actor": "a", "reason": "r"}, str(tenant), seen_by)
         secret = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1, "changed_at": AT}
         yield Planted("endpoint_secret", secret, f"{tenant}-gpu", NONE)
+        times = {"begun_at": AT, "held_until": AT}
+        asked = {"scope": str(tenant), "key": "k", "digest": b"d", "sealed": b"s", **times}
+        yield Planted("idempotency", asked, str(tenant), NONE)
         for field in ("tenant", "owner"):
             yield event(f"{field} {tenant}", seen_by, {field: tenant})
     for endpoint, seen_by in (
@@ -179,8 +182,6 @@ def others() -> Iterator[Planted]:
         state = {"endpoint": endpoint, "zone": "z", "state": "up", "since": AT}
         yield Planted("health", {**state, "observed_at": AT, "body": Jsonb({})}, endpoint, seen_by)
         yield Planted("health_change", {**state, "reason": "r"}, endpoint, seen_by)
-    request = {"scope": "acme", "key": "k", "digest": b"", "sealed": b""}
-    yield Planted("idempotency", {**request, "begun_at": AT, "held_until": AT}, "k", NONE)
     place = {"topic": "t", "partition": 0}
     yield Planted("consumed", {**place, "next_offset": 1}, "t", NONE)
     letter = {"fate": "dead", "offset": 1, "origin_digest": b"", "headers": Jsonb([]), "code": "c"}
