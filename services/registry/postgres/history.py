@@ -42,9 +42,9 @@ def concerned(revision: int) -> Query:
 def made(revision: int) -> Query:
     """Who made a revision, when and why; `tenant` is whose key it was."""
     return Query(
-        "SELECT c.committed_at, c.actor, c.reason, k.verifier ->> 'tenant' AS tenant "
-        "FROM admin_audit c LEFT JOIN api_key k ON k.key_id = c.actor "
-        "WHERE c.revision = :revision",
+        "SELECT m.committed_at, c.actor, c.reason, k.verifier ->> 'tenant' AS tenant "
+        "FROM moment m LEFT JOIN admin_audit c ON c.revision = m.revision "
+        "LEFT JOIN api_key k ON k.key_id = c.actor WHERE m.revision = :revision",
         {"revision": revision},
     )
 

@@ -3,8 +3,8 @@
 import random
 from collections.abc import Iterator
 
+import psycopg
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routeyard.domain import events as e
@@ -50,16 +50,16 @@ async def seen(reading: PostgresReading, at: int) -> dict[EntityRef, Entity]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_a_step_is_the_difference_of_two_looks(engine: AsyncEngine, seed: int) -> None:
+async def test_a_step_is_the_difference_of_two_looks(
+    engine: AsyncEngine, database: str, seed: int
+) -> None:
     ledger = PostgresLedger(engine)
     for number, said in enumerate(story(seed)):
         await ledger.record(Batch([event(said, id=str(number), seconds=number)]))
-    async with engine.begin() as connection:
+    async with await psycopg.AsyncConnection.connect(database) as connection:
         await connection.execute(
-            text(
-                "UPDATE entity SET body = (body::jsonb || jsonb_build_object('owner', "
-                "split_part(id, '-', 1)))::text WHERE kind = 'endpoint' AND id LIKE '%-%'"
-            )
+            "UPDATE entity SET body = (body::jsonb || jsonb_build_object('owner', "
+            "split_part(id, '-', 1)))::text WHERE kind = 'endpoint' AND id LIKE '%-%'"
         )
     head = (await ledger.head()).revision
     assert head > COMMITS / 2
