@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from routeyard.runtime.clock import Clock
+from services.registry.commands.apply import ApplyOrders
 from services.registry.commands.facts import FactOrders
 from services.registry.commands.keys import KeyOrders
 from services.registry.commands.kinds import KindOrders
@@ -29,6 +30,7 @@ class Commands(NamedTuple):
     tenants: TenantOrders
     kinds: KindOrders
     overrides: OverrideOrders
+    changes: ApplyOrders
     keys: KeyOrders
     letters: LetterOrders
 
@@ -44,6 +46,7 @@ def commands(
         tenants=TenantOrders(recorder, standing),
         kinds=KindOrders(recorder, standing),
         overrides=OverrideOrders(recorder, standing),
+        changes=ApplyOrders(recorder, standing),
         keys=KeyOrders(keys, standing.is_there, clock),
         letters=LetterOrders(letters),
     )

@@ -1,6 +1,6 @@
 """What is said for a scope and for those around it, read from PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -26,6 +26,8 @@ _RULES = (
 _USERS = (
     "SELECT e.kind, e.id FROM entity e WHERE e.to_revision IS NULL "
     "AND e.kind IN ('tenant', 'tenant_class') AND e.doc ->> :field = :name "
+    "AND (e.kind, e.id) NOT IN "
+    "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[]))) "
     "ORDER BY e.kind, e.id LIMIT 3"
 )
 
@@ -54,9 +56,17 @@ async def around(connection: AsyncConnection, scope: Scope) -> Tenancy | None:
     )
 
 
-async def users(connection: AsyncConnection, field: str, name: str) -> list[str]:
+async def users(
+    connection: AsyncConnection, field: str, name: str, leaving_out: Collection[EntityRef]
+) -> list[str]:
     """The first tenants and classes whose `tier` or `tenant_class` is of that name."""
-    found = await connection.execute(text(_USERS), {"field": field, "name": name})
+    values = {
+        "field": field,
+        "name": name,
+        "kinds": [ref.kind.value for ref in leaving_out],
+        "ids": [ref.id for ref in leaving_out],
+    }
+    found = await connection.execute(text(_USERS), values)
     return [f"{row.kind.replace('_', ' ')} {row.id}" for row in found]
 
 
