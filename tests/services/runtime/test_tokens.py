@@ -25,6 +25,7 @@ from tests.services.runtime.tokens import (
     b64,
     key_set,
     pem,
+    pem_of_both,
     private,
     public,
     sign,
@@ -198,6 +199,7 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "a short key": lambda: token(kid="short"),
     "a key for encryption": lambda: token(kid="enc"),
     "a key under an id that is there twice": lambda: token(kid="twice"),
+    "the other key under that id": lambda: token({"kid": "twice"}, kid="thief"),
     "an encrypted token": encrypted,
     "b64 false": with_header(b64=False),
     "b64 false and told so": with_header(b64=False, crit=["b64"]),
@@ -264,6 +266,31 @@ async def test_a_token_is_over_when_it_says_however_often_it_was_shown() -> None
         await believing.principal(text, at(seconds))
     with pytest.raises(Unauthenticated):
         await believing.principal(text, at(320))
+
+
+async def test_a_key_that_is_for_one_algorithm_checks_no_other() -> None:
+    pinned = _Pinned(algorithms=["RS256", "RS512"])
+    key = jwk.RSAKey.import_key(pem_of_both(private("rsa")))
+    text = jws.serialize_compact(
+        {"alg": "RS512", "kid": "rsa"}, json.dumps(CLAIMS), key, algorithms=["RS512"]
+    )
+    for_all, for_one = key_set(public("rsa")), key_set(public("rsa", alg="RS256"))
+    principal = await provider(for_all)._replace(registry=pinned).principal(text, at())
+    assert principal.scope.tenant == "acme"
+    await refuses(text, provider(for_one)._replace(registry=pinned))
+
+
+async def test_a_token_that_cannot_be_right_does_not_have_the_provider_asked() -> None:
+    asked = []
+
+    def fetch() -> bytes:
+        asked.append(1)
+        return key_set()
+
+    believing = provider()._replace(keys=KeySet(fetch, lambda: 0.0))
+    for text in ("", unsigned("none"), by_hmac(b"x"), token({"alg": "RS512", "kid": "unknown"})):
+        await refuses(text, believing)
+    assert not asked
 
 
 async def test_platform_roles_come_from_tokens_only_where_that_is_allowed() -> None:
