@@ -25,6 +25,7 @@ class Commands(NamedTuple):
     and Unavailable when a component is away.
     """
 
+    recorder: Recorder
     sources: SourceOrders
     facts: FactOrders
     tenants: TenantOrders
@@ -41,6 +42,7 @@ def commands(
     """All orders."""
     recorder = Recorder(ledger, clock)
     return Commands(
+        recorder=recorder,
         sources=SourceOrders(recorder),
         facts=FactOrders(recorder, standing.is_there),
         tenants=TenantOrders(recorder, standing),

@@ -61,17 +61,21 @@ class TenantOrders(NamedTuple):
     ) -> Effect:
         """Change what is given of a tenant's record; the rest stays."""
         require_platform_admin(caller)
-        held = await self.standing.find(EntityRef(Kind.TENANT, tenant))
-        if not isinstance(held, Tenant):
-            raise InvalidRequest(f"There is no tenant {tenant!r}.", field="id")
         for field in ("name", "tenant_class"):
             if given.get(field, "") is None:
                 raise InvalidRequest(
                     f"A tenant has a {field}; leave it out to keep it.", field=field
                 )
-        said = registered(structs.replace(held, **given))
-        await self._check(said)
-        return await self.recorder.record(caller, [said], f"change the tenant {tenant}", manner)
+
+        async def say() -> events.TenantRegistered:
+            held = await self.standing.find(EntityRef(Kind.TENANT, tenant))
+            if not isinstance(held, Tenant):
+                raise InvalidRequest(f"There is no tenant {tenant!r}.", field="id")
+            said = registered(structs.replace(held, **given))
+            await self._check(said)
+            return said
+
+        return await self.recorder.revise(caller, say, f"change the tenant {tenant}", manner)
 
     async def offboard(
         self, caller: Principal, said: events.TenantOffboarded, manner: Manner = CARRY_OUT
