@@ -46,7 +46,7 @@ def apply(
     ],
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Remove what stands in no list that a file states in full."),
+        typer.Option("--prune", help="Also remove what the files' lists do not name (any more)."),
     ] = False,
     reason: Annotated[str, typer.Option(help="Why, for the audit.")] = "apply files",
     dry_run: Annotated[

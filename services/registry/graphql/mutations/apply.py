@@ -2,11 +2,10 @@
 
 from routeyard.domain.errors import Invalid
 from services.registry.commands.changes import Change
-from services.registry.commands.recording import Manner
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import caller, orders
+from services.registry.graphql.described import Long, described
+from services.registry.graphql.mutations.asking import caller, manner, orders
 from services.registry.graphql.mutations.changes import TenancyChange
 
 
@@ -14,23 +13,27 @@ from services.registry.graphql.mutations.changes import TenancyChange
 class OrdersOfChanges:
     """Many changes at once."""
 
-    @mutation
+    @order
     async def apply_tenancy(
         self,
         info: Info,
         changes: list[TenancyChange],
         reason: str,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Carry out up to 500 changes in one commit: all of them, or none.
 
         Each is checked as the order of its own is, in view of all others: they may stand in any
         order, one for an entity. What is refused names the change and the way into it, e.g.
         `changes.17.override.target`.
-        A tenant's admins may change their tenant's projects and own rules.
+        A tenant's admins may change their tenant's projects and own rules. `ifRevision` speaks of
+        every entity that a change names.
         """
         wanted = [_change(info, number, each, reason) for number, each in enumerate(changes)]
-        done = await orders(info).changes.apply(caller(info), wanted, reason, Manner(dry_run))
+        done = await orders(info).changes.apply(
+            caller(info), wanted, reason, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
 
