@@ -14,7 +14,7 @@ from routeyard.domain.tenancy import STANDARD, LimitKind, TargetKind
 from routeyard.domain.value import StrictValue
 
 VERSION = "routeyard/v1"
-SCHEMA_ID = "https://routeyard.dev/contract/tenancy.schema.json"
+SCHEMA_ID = "https://routeyard.dev/schemas/tenancy.schema.json"
 
 
 class Metadata(StrictValue, frozen=True):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.registry.tenants.conftest import Shell
+from tests.services.registry.graphql.tenants.conftest import Shell
 
 GOLD = ("tenants", "tiers", "define", "gold", "--name", "Gold")
 LEGAL = ("tenants", "classes", "define", "LEGAL", "--name", "Legal", "--tier", "gold")

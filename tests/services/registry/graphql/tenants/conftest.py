@@ -12,8 +12,6 @@ from typer.testing import CliRunner, Result
 from routeyard.domain.errors import RouteyardError
 from services.registry.tenants.cli import register
 from tests.services.registry.graphql.conftest import Registry
-from tests.services.registry.graphql.conftest import filled as filled
-from tests.services.registry.graphql.conftest import registry as registry
 
 
 class Shell:
@@ -35,15 +33,17 @@ class Shell:
 
         monkeypatch.setattr(httpx, "post", post)
 
-    async def run(self, *words: str, key: str = "admin", answer: str | None = None) -> Result:
+    def invoke(self, key: str, words: tuple[str, ...], answer: str | None = None) -> Result:
+        """Run a command in this thread, which must not be the registry's."""
         environment = {
             "ROUTEYARD_REGISTRY_URL": "http://registry",
             "ROUTEYARD_KEY": self.registry.keys[key],
             "COLUMNS": "220",
         }
-        return await asyncio.to_thread(
-            lambda: CliRunner().invoke(self._app, words, env=environment, input=answer)
-        )
+        return CliRunner().invoke(self._app, words, env=environment, input=answer)
+
+    async def run(self, *words: str, key: str = "admin", answer: str | None = None) -> Result:
+        return await asyncio.to_thread(self.invoke, key, words, answer)
 
     async def say(self, *words: str, key: str = "admin") -> str:
         """What a command prints; the test fails when the command does."""
