@@ -18,10 +18,12 @@ _NAMED = (
     "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])))"
 )
 # Ids are in byte order: those that begin with a prefix lie side by side.
+# Range by range: joined at once, the planner would read every rule there is.
 _RULES = (
     "SELECT e.kind, e.id, e.body FROM unnest(CAST(:lows AS text[]), CAST(:highs AS text[])) "
-    'AS r(low, high) JOIN entity e ON e.id >= r.low COLLATE "C" AND e.id < r.high COLLATE "C" '
-    "WHERE e.kind = 'override' AND e.to_revision IS NULL"
+    "AS r(low, high) CROSS JOIN LATERAL (SELECT o.kind, o.id, o.body FROM entity o "
+    "WHERE o.kind = 'override' AND o.to_revision IS NULL "
+    'AND o.id >= r.low COLLATE "C" AND o.id < r.high COLLATE "C" OFFSET 0) AS e'
 )
 _USERS = (
     "SELECT e.kind, e.id FROM entity e WHERE e.to_revision IS NULL "
