@@ -9,6 +9,7 @@ from routeyard.domain.tenancy import Principal
 from services.registry.admission import require_text
 from services.registry.commands.changes import Change, Given, Taken
 from services.registry.commands.kinds import KindOrders
+from services.registry.commands.leaving import Leaving
 from services.registry.commands.overrides import OverrideOrders, stated_elsewhere
 from services.registry.commands.prospect import Prospect
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
@@ -18,6 +19,7 @@ from services.registry.ledger import MAX_DELTA_BYTES, TooMany
 
 MOST_CHANGES = 500
 _RULE_REMOVED = events.TenantOverrideRemoved | events.PlatformOverrideRemoved
+_GOING = _RULE_REMOVED | events.ProjectRemoved
 
 
 class ApplyOrders(NamedTuple):
@@ -25,6 +27,7 @@ class ApplyOrders(NamedTuple):
 
     recorder: Recorder
     standing: Standing
+    leaving: Leaving
 
     async def apply(
         self,
@@ -41,7 +44,8 @@ class ApplyOrders(NamedTuple):
         require_text("reason", reason)
         _require_sound(changes)
         prospect = await Prospect.of(self.standing, changes)
-        checked, refused = await _checked(self.recorder, prospect, caller, changes)
+        checks = _Checks(self.recorder, prospect, self.leaving)
+        checked, refused = await _checked(checks, caller, changes)
         if refused and not manner.is_dry_run:
             raise _told(refused)
         effect = await self._record(caller, checked, reason, manner)
@@ -55,16 +59,30 @@ class ApplyOrders(NamedTuple):
             head = await self.recorder.ledger.head()
             return Effect(head.revision, (), ())
         said = [change.said for change in checked]
-        taken = [change for change in checked if isinstance(change.said, _RULE_REMOVED)]
-        if taken and not manner.is_dry_run:
-            # A rule that another source states stays: that has to be known before the commit.
-            rehearsed = manner._replace(is_dry_run=True)
-            _require_gone(taken, await self.recorder.record(caller, said, reason, rehearsed))
+        if any(isinstance(each, _GOING) for each in said):
+            # What refuses the commit has to be known before keys are shredded.
+            effect = await self._commit(caller, said, reason, manner._replace(is_dry_run=True))
+            _require_gone(checked, effect)
+            if manner.is_dry_run:
+                return effect
+            await self.shred(caller, checked, reason)
+        effect = await self._commit(caller, said, reason, manner)
+        await self.shred(caller, checked, reason)
+        return effect
+
+    async def shred(self, caller: Principal, changes: Sequence[Change], reason: str) -> None:
+        """Shred the keys of projects that leave, as the order of its own does."""
+        for change in changes:
+            if isinstance(change.said, events.ProjectRemoved):
+                await self.leaving.project(caller, change.said.tenant, change.said.project, reason)
+
+    async def _commit(
+        self, caller: Principal, said: Sequence[Given | Taken], reason: str, manner: Manner
+    ) -> Effect:
         try:
             effect = await self.recorder.record(caller, said, reason, manner)
         except TooMany as fault:
             raise _too_large(fault.message) from None
-        _require_gone(taken, effect)
         size = sum(len(each.after or b"") for each in effect.changed)
         if manner.is_dry_run and size > MAX_DELTA_BYTES:
             raise _too_large(f"The changes come to {size} bytes.")
@@ -94,14 +112,13 @@ def _require_sound(changes: Sequence[Change]) -> None:
 
 
 async def _checked(
-    recorder: Recorder, prospect: Prospect, caller: Principal, changes: Sequence[Change]
+    checks: "_Checks", caller: Principal, changes: Sequence[Change]
 ) -> tuple[list[Change], list[tuple[Change, Invalid]]]:
     """The changes that may be and change something, and the others with their faults.
 
     Raises:
         NotAllowed: one of them is not the caller's to order.
     """
-    checks = _Checks(recorder, prospect)
     checked: list[Change] = []
     refused: list[tuple[Change, Invalid]] = []
     for change in changes:
@@ -123,14 +140,14 @@ async def _checked(
 class _Checks:
     """The single orders' own checks, in view of what all changes come to."""
 
-    def __init__(self, recorder: Recorder, prospect: Prospect) -> None:
-        self._tenants = TenantOrders(recorder, prospect)
+    def __init__(self, recorder: Recorder, prospect: Prospect, leaving: Leaving) -> None:
+        self._tenants = TenantOrders(recorder, prospect, leaving)
         self._kinds = KindOrders(recorder, prospect)
         self._overrides = OverrideOrders(recorder, prospect)
-        leaving = prospect.leaving()
-        self._leaving_tenants = TenantOrders(recorder, leaving)
-        self._leaving_kinds = KindOrders(recorder, leaving)
-        self._leaving_overrides = OverrideOrders(recorder, leaving)
+        before = prospect.leaving()
+        self._leaving_tenants = TenantOrders(recorder, before, leaving)
+        self._leaving_kinds = KindOrders(recorder, before)
+        self._leaving_overrides = OverrideOrders(recorder, before)
 
     async def check(self, caller: Principal, change: Change) -> Given | Taken | None:
         """What is kept of a change; None when there is nothing to take away."""
@@ -160,10 +177,11 @@ class _Checks:
                 return await self._leaving_overrides.checked_removal(caller, said)
 
 
-def _require_gone(taken: Sequence[Change], effect: Effect) -> None:
+def _require_gone(changes: Sequence[Change], effect: Effect) -> None:
+    """Refuse to take back a rule that another source states: it would stay."""
     gone = {each.ref for each in effect.changed if each.after is None}
-    for change in taken:
-        if change.ref not in gone:
+    for change in changes:
+        if isinstance(change.said, _RULE_REMOVED) and change.ref not in gone:
             raise change.fault(stated_elsewhere(change.ref.id))
 
 

@@ -16,6 +16,7 @@ from services.registry.admission import (
     require_tenant_admin,
     require_text,
 )
+from services.registry.commands.leaving import Leaving
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
 from services.registry.commands.standing import Standing, require_tenant
 
@@ -28,6 +29,7 @@ class TenantOrders(NamedTuple):
 
     recorder: Recorder
     standing: Standing
+    leaving: Leaving
 
     async def create(
         self, caller: Principal, said: events.TenantRegistered, manner: Manner = CARRY_OUT
@@ -80,11 +82,17 @@ class TenantOrders(NamedTuple):
     async def offboard(
         self, caller: Principal, said: events.TenantOffboarded, manner: Manner = CARRY_OUT
     ) -> Effect:
-        """Let a tenant leave, with its projects, rules and endpoints."""
+        """Let a tenant leave, with its projects, rules and endpoints, its keys and secrets."""
         require_platform_admin(caller)
         require_text("reason", said.reason)
         await require_tenant(self.standing.is_there, said.tenant)
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        rehearsal = await self._rehearsed(caller, said, said.reason, manner)
+        if manner.is_dry_run:
+            return rehearsal
+        await self.leaving.tenant(caller, said.tenant, said.reason)
+        effect = await self.recorder.record(caller, [said], said.reason, manner)
+        await self.leaving.tenant(caller, said.tenant, said.reason)
+        return effect
 
     async def create_project(
         self, caller: Principal, said: events.ProjectRegistered, manner: Manner = CARRY_OUT
@@ -108,11 +116,17 @@ class TenantOrders(NamedTuple):
     async def remove_project(
         self, caller: Principal, said: events.ProjectRemoved, manner: Manner = CARRY_OUT
     ) -> Effect | None:
-        """Take a project away; None when there is none."""
+        """Take a project away, with its keys; None when there is none."""
         if await self.checked_project_removal(caller, said) is None:
             return None
         reason = f"remove the project {said.tenant}/{said.project}"
-        return await self.recorder.record(caller, [said], reason, manner)
+        rehearsal = await self._rehearsed(caller, said, reason, manner)
+        if manner.is_dry_run:
+            return rehearsal
+        await self.leaving.project(caller, said.tenant, said.project, reason)
+        effect = await self.recorder.record(caller, [said], reason, manner)
+        await self.leaving.project(caller, said.tenant, said.project, reason)
+        return effect
 
     async def checked_project_removal(
         self, caller: Principal, said: events.ProjectRemoved
@@ -121,6 +135,16 @@ class TenantOrders(NamedTuple):
         require_tenant_admin(caller, said.tenant)
         project = EntityRef(Kind.PROJECT, f"{said.tenant}/{said.project}")
         return said if await self.standing.is_there(project) else None
+
+    async def _rehearsed(
+        self,
+        caller: Principal,
+        said: events.TenantOffboarded | events.ProjectRemoved,
+        reason: str,
+        manner: Manner,
+    ) -> Effect:
+        """What it would change; an order that is refused, as a conflict, must shred nothing."""
+        return await self.recorder.record(caller, [said], reason, manner._replace(is_dry_run=True))
 
     async def _check(self, said: events.TenantRegistered) -> None:
         require_text("name", said.name)

@@ -27,8 +27,9 @@ MAX_DIRECTIVES = 20
 MAX_REPEATS = 20
 MAX_ROOTS = 20
 MAX_ORDERS = 10
-# Nodes through nested `first`, if every list were as long; what is loaded is counted besides.
-MAX_COST = 100_000
+# Nodes through nested `first`, if every list were as long: three lists in one another of the
+# default length, and no more. What is loaded is counted besides.
+MAX_COST = 200_000
 
 
 class Bounds(ASTValidationRule):

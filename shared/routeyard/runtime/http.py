@@ -43,6 +43,8 @@ def error_response(fault: RouteyardError) -> Response:
         "code": fault.code,
     }
     response = json_response({"error": error}, status)
+    if status == 401:  # noqa: PLR2004
+        response.headers["www-authenticate"] = "Bearer"
     if status == 503:  # noqa: PLR2004
         response.headers["retry-after"] = "1"
     return response

@@ -1,5 +1,6 @@
 """Orders for many changes, on a ledger in memory."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 
 import pytest
@@ -10,12 +11,18 @@ from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity
 from routeyard.domain.overrides import OverrideKind
 from routeyard.domain.tenancy import Principal, Role, Scope, TargetKind
+from routeyard.wire.sealing import SealingKeys
 from services.registry.commands.apply import ApplyOrders
 from services.registry.commands.changes import Change
+from services.registry.commands.leaving import Leaving
 from services.registry.commands.recording import Manner, Recorder
+from services.registry.endpoint_secrets import EndpointSecrets
+from services.registry.keys import Keys
 from services.registry.ledger import Batch
 from tests.builders import NOON, event
+from tests.fakes.keys import MemoryKeys
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.secrets import MemorySecrets
 
 ADMIN = Principal(role=Role.PLATFORM_ADMIN, scope=Scope(key="admin"))
 
@@ -63,7 +70,9 @@ async def ledger() -> MemoryLedger:
 
 @pytest.fixture
 def orders(ledger: MemoryLedger) -> ApplyOrders:
-    return ApplyOrders(Recorder(ledger, lambda: NOON), Held(ledger))
+    keys = Keys(MemoryKeys(), b"pepper", lambda: NOON, os.urandom)
+    secrets = EndpointSecrets(MemorySecrets(), SealingKeys(bytes(32)), lambda: NOON, os.urandom)
+    return ApplyOrders(Recorder(ledger, lambda: NOON), Held(ledger), Leaving(keys, secrets))
 
 
 @pytest.mark.parametrize("manner", [Manner(), Manner(is_dry_run=True)])

@@ -2,9 +2,9 @@
 
 from routeyard.domain.errors import Invalid
 from services.registry.commands.changes import Change
-from services.registry.graphql.changes import Committed, order
+from services.registry.graphql.changes import Committed
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import Long, described
+from services.registry.graphql.described import Long, described, mutation
 from services.registry.graphql.mutations.asking import caller, manner, orders
 from services.registry.graphql.mutations.changes import TenancyChange
 
@@ -13,7 +13,7 @@ from services.registry.graphql.mutations.changes import TenancyChange
 class OrdersOfChanges:
     """Many changes at once."""
 
-    @order
+    @mutation
     async def apply_tenancy(
         self,
         info: Info,
@@ -31,9 +31,14 @@ class OrdersOfChanges:
         every entity that a change names.
         """
         wanted = [_change(info, number, each, reason) for number, each in enumerate(changes)]
-        done = await orders(info).changes.apply(
-            caller(info), wanted, reason, manner(info, dry_run, if_revision)
-        )
+        done = await info.context.told(str(info.path.key))
+        if done is None:
+            done = await orders(info).changes.apply(
+                caller(info), wanted, reason, manner(info, dry_run, if_revision)
+            )
+        else:
+            # An earlier try at this request may have died between the commit and this.
+            await orders(info).changes.shred(caller(info), wanted, reason)
         return Committed.of(done)
 
 

@@ -72,7 +72,7 @@ class OrdersOfTenants:
         )
         return Committed.of(done)
 
-    # Not told again after a crash: more than a commit belongs to it.
+    # Not told again after a crash, as the removal of a project: more than a commit belongs to it.
     @mutation
     async def offboard_tenant(
         self,
@@ -112,7 +112,7 @@ class OrdersOfTenants:
         )
         return Committed.of(done)
 
-    @order
+    @mutation
     async def remove_project(
         self,
         info: Info,

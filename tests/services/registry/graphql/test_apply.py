@@ -204,3 +204,58 @@ async def test_one_choice_is_one_change(registry: Registry) -> None:
     two = {**GAMMA[2], **GAMMA[3]}
     code, _, _ = await refused(registry, [two])
     assert code == "invalid_request"
+
+
+ISSUE = """mutation($project: String) { issueKey(role: TENANT_USER, label: "x", tenant: "gamma",
+    project: $project) { keyId } }"""
+
+
+async def revoked(registry: Registry) -> dict[str, bool]:
+    found = await registry.ask('{ keys(tenant: "gamma") { nodes { project revokedAt } } }')
+    return {each["project"]: each["revokedAt"] is not None for each in found["keys"]["nodes"]}
+
+
+async def test_a_project_that_leaves_takes_its_keys_along_and_a_refused_order_does_not(
+    registry: Registry,
+) -> None:
+    other = {"project": {"tenant": "gamma", "project": "app", "name": "App"}}
+    await applied(registry, [*GAMMA, other])
+    for project in ("web", "app"):
+        await registry.ask(ISSUE, project=project)
+    web = {"removeProject": {"tenant": "gamma", "project": "web"}}
+    before = (await registry.ask("{ revision }"))["revision"]
+    await applied(registry, [web], dry=True)
+    await refused(registry, [web, rule("bad", project="none")])
+    app = {"project": {"tenant": "gamma", "project": "app", "name": "Application"}}
+    await applied(registry, [app])
+    late = {"query": AT, "variables": {"changes": [web, app], "at": before}}
+    (error,) = (await registry.post(late)).json()["errors"]
+    assert error["extensions"]["code"] == "conflict"
+    assert await revoked(registry) == {"web": False, "app": False}
+    done = await applied(registry, [web])
+    assert [each["id"] for each in done["changes"]] == ["gamma/web"]
+    assert await revoked(registry) == {"web": True, "app": False}
+
+
+AT = """mutation($changes: [TenancyChange!]!, $at: Long) {
+    applyTenancy(changes: $changes, reason: "why", ifRevision: $at) { revision } }"""
+
+
+async def test_what_changed_since_a_plan_is_not_overwritten(registry: Registry) -> None:
+    seen = (await applied(registry, GAMMA))["revision"]
+    await applied(registry, [rule("no-openai", reason="somebody else")])
+    both = [rule("fresh"), rule("no-openai", reason="mine")]
+    posted = await registry.post({"query": AT, "variables": {"changes": both, "at": seen}})
+    (error,) = posted.json()["errors"]
+    assert error["extensions"]["code"] == "conflict"
+    assert "'platform:gamma/no-openai' was changed at revision" in error["message"]
+    await registry.ask(AT, changes=[rule("fresh")], at=seen)
+
+
+async def test_an_order_that_is_sent_again_is_carried_out_once(registry: Registry) -> None:
+    body = {"query": APPLY, "variables": {"changes": GAMMA}}
+    first = await registry.post(body, **{"idempotency-key": "k"})
+    await applied(registry, [rule("no-openai", reason="later")])
+    again = await registry.post(body, **{"idempotency-key": "k"})
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json() == first.json()

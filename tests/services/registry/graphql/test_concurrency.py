@@ -112,6 +112,17 @@ async def test_a_conflict_names_the_revision_of_the_last_change(registry: Regist
     }
 
 
+async def test_an_order_that_is_refused_as_a_conflict_destroys_no_keys(registry: Registry) -> None:
+    project = 'createProject(tenant: "acme", project: "lab", name: "x") { revision }'
+    await registry.ask(f"mutation {{ {project} }}", "tenant")
+    for order in (
+        'offboardTenant(id: "acme", reason: "over", ifRevision: 0) { revision }',
+        'removeProject(tenant: "acme", project: "lab", ifRevision: 0) { revision }',
+    ):
+        assert (await registry.refused(f"mutation {{ {order} }}"))[0] == "conflict"
+    assert await registry.ask("{ revision }", "tenant")
+
+
 async def test_every_order_that_changes_an_entity_takes_the_revision_it_was_read_at(
     registry: Registry,
 ) -> None:

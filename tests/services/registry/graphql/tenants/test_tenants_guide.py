@@ -10,6 +10,7 @@ from tests.services.registry.graphql.tenants.conftest import Shell
 
 GUIDE = (Path(__file__).parents[5] / "docs" / "guides" / "tenants.md").read_text(encoding="utf-8")
 RULES = re.findall(r"`(overrides set .*?)` \|", GUIDE)
+COMMANDS = re.findall(r"^routeyard ([a-z ]+) ([a-z|]+)$", GUIDE, re.MULTILINE)
 FILES = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 
 
@@ -32,7 +33,9 @@ async def test_its_rules_are_of_every_kind_and_taken(shell: Shell) -> None:
     assert kinds == {"allow", "deny", "pin", "prefer", "weight", "alias", "profile", "limit"}
 
 
-@pytest.mark.parametrize("command", re.findall(r"^routeyard ([a-z ]+) ([a-z|]+)$", GUIDE, re.M))
+@pytest.mark.parametrize(
+    "command", re.findall(r"^routeyard ([a-z ]+) ([a-z|]+)$", GUIDE, re.MULTILINE)
+)
 async def test_its_commands_are_there(shell: Shell, command: tuple[str, str]) -> None:
     group, names = command
     listed = await shell.say(*group.split(), "--help")
