@@ -15,6 +15,7 @@ import hmac
 import json
 import os
 import random
+import secrets
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,7 +27,7 @@ import aiohttp
 import psycopg
 
 from infra.local.ports import free_port
-from infra.local.postgres import EmbeddedPostgres
+from infra.local.postgres import EmbeddedPostgres, create_login
 from routeyard.domain import graph as graphs
 from routeyard.domain import keys
 from routeyard.domain.claims import EntityRef, Kind
@@ -36,6 +37,7 @@ from services.registry import bootstrap
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
+from services.registry.postgres.scope import SERVICE_ROLE
 from services.registry.setup import bootstrapped
 from services.router.current import Current
 from services.router.resolve_api import ResolveApi
@@ -231,13 +233,13 @@ async def key_checks(current: Current, tenants: int) -> dict[str, float]:
     api = ResolveApi(current, pepper, "local")
     asked = [{"authorization": f"Bearer {keys.write(key)}"} for key in held]
     asked = [asked[number % len(asked)] for number in range(KEY_CHECKS)]
-    secrets = [held[number % len(held)].secret.encode() for number in range(KEY_CHECKS)]
+    words = [held[number % len(held)].secret.encode() for number in range(KEY_CHECKS)]
     started = time.perf_counter()
     for headers in asked:
         await api.authenticate(headers, now)
     checked = time.perf_counter()
-    for secret in secrets:
-        hmac.digest(pepper, secret, "sha256")
+    for word in words:
+        hmac.digest(pepper, word, "sha256")
     return {
         "key_check_us": round((checked - started) * 1e6 / KEY_CHECKS, 2),
         "hmac_us": round((time.perf_counter() - checked) * 1e6 / KEY_CHECKS, 2),
@@ -245,7 +247,7 @@ async def key_checks(current: Current, tenants: int) -> dict[str, float]:
 
 
 async def at_the_registry(
-    url: str, key: str, database: str, tenants: int, samples: int
+    url: str, key: str, owner: str, tenants: int, samples: int
 ) -> dict[str, float]:
     """What people and programs ask and order."""
     headers = {"authorization": f"Bearer {key}"}
@@ -253,7 +255,7 @@ async def at_the_registry(
         asker = Asker(http, url)
         loaded = await load(asker, tenants)
         # As autovacuum does within a minute: the statistics that the planner goes by.
-        with psycopg.connect(database, autocommit=True) as connection:
+        with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
         return loaded | await ask(asker, tenants, samples)
 
@@ -264,13 +266,14 @@ def run(tenants: int, samples: int) -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="routeyard-") as folder,
         EmbeddedPostgres(Path(folder) / "postgres") as postgres,
     ):
-        database = postgres.create_database("benchmark")
-        schema.migrate(database)
+        owner = postgres.create_database("benchmark")
+        schema.migrate(owner)
+        database = create_login(owner, "benchmark", secrets.token_hex(), SERVICE_ROLE)
         settings = environment(database, free_port())
         made = dict(bootstrapped(settings, bootstrap.Plan("acme", has_dev_source=True)).keys)
         result: dict[str, Any] = {"tenants": tenants, "overrides": tenants * OVERRIDES}
         with serving(settings, Path(folder) / "registry.log") as url:
-            result |= asyncio.run(at_the_registry(url, made["admin"], database, tenants, samples))
+            result |= asyncio.run(at_the_registry(url, made["admin"], owner, tenants, samples))
         result |= asyncio.run(at_the_router(database, tenants, samples))
         return result | spread("select_1", select_1(database, samples))
 
