@@ -11,12 +11,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from routeyard.guard.resolve import SystemResolver
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
+from routeyard.runtime.http import unknown
+from routeyard.runtime.manners import Manners
 from routeyard.runtime.tokens import tokens_of
 from routeyard.wire.sealing import SealingKeys
 from routeyard.wire.topics import Topics
@@ -28,20 +30,28 @@ from services.registry.commands.recording import Recorder
 from services.registry.consumers import Takers
 from services.registry.discovery import Discovery
 from services.registry.endpoint_secrets import EndpointSecrets
+from services.registry.feed import Feed
 from services.registry.graphql.context import Services
 from services.registry.graphql.door import Door, explorer
+from services.registry.graphql.schema import build_schema
+from services.registry.graphql.socket import Socket
 from services.registry.health import HealthStates
+from services.registry.idempotency import Requests
 from services.registry.ingest import Ingest
 from services.registry.keys import Keys
 from services.registry.known import KnownModels
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
+from services.registry.news import News
+from services.registry.outlook import Outlook
 from services.registry.postgres import engine
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.health import PostgresHealth
+from services.registry.postgres.idempotency import PostgresRequests
 from services.registry.postgres.keys import PostgresKeys
 from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.letters import PostgresLetters
+from services.registry.postgres.listener import PostgresListener
 from services.registry.postgres.memory import PostgresMemory
 from services.registry.postgres.outbox import PostgresOutbox
 from services.registry.postgres.probes import PostgresProbes
@@ -50,6 +60,7 @@ from services.registry.postgres.serving import PostgresServing
 from services.registry.probes import Probes
 from services.registry.reading import read
 from services.registry.relay import Relay
+from services.registry.sealing import Seal
 from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
 from services.registry.sweep import Sweep
@@ -81,6 +92,11 @@ class _Registry:
         )
         self._reads = PostgresReads(self._asked)
         self._memory = PostgresMemory(self._asked)
+        self._requests = Requests(
+            PostgresRequests(self._asked),
+            Seal(settings.encryption_key, settings.previous_encryption_key, secrets.token_bytes),
+        )
+        self._news = News()
         self._post = Post(settings.kafka)
         self._serving = PostgresServing(self._told)
         self._probes = Probes(
@@ -97,11 +113,14 @@ class _Registry:
         )
 
     def app(self) -> Application:
+        schema = build_schema()
         callers = Callers(self._keys, self._reads.is_there, tokens_of(self._settings.tokens))
-        door = Door(callers, self._reads, self._services())
+        door = Door(schema, callers, self._reads, self._services(), self._requests)
+        socket = Socket(schema, callers, Feed(self._reads, self._news))
         status = Status(self._memory, callers, self._metrics, self._pulse)
         routes = [
             Route("/graphql", door.answer, methods=["POST"]),
+            WebSocketRoute("/graphql", socket.serve),
             Route("/v1/status", status.status),
             Route("/v1/consumed", status.consumed),
             Route("/livez", status.livez),
@@ -110,7 +129,10 @@ class _Registry:
         ]
         if self._settings.has_explorer:
             routes.append(Route("/graphql", explorer, methods=["GET"]))
-        return Application(Starlette(routes=routes), self._running)
+        served = Starlette(routes=routes, exception_handlers={404: unknown, 405: unknown})
+        # A path is one path: `/graphql/` is none.
+        served.router.redirect_slashes = False
+        return Application(Manners(served), self._running)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
@@ -123,7 +145,15 @@ class _Registry:
                 log.info("%d secrets are sealed anew", await self._secrets.rewrap())
             relay = self._relay()
             # Consumers stop first, so that what they still commit is still announced.
-            await held.enter_async_context(running(relay.run(), self._sweep().run()))
+            listener = PostgresListener(self._settings.database_url, self._news.tell)
+            await held.enter_async_context(
+                running(
+                    relay.run(),
+                    listener.run(),
+                    self._requests.prune_for_ever(),
+                    self._sweep().run(),
+                )
+            )
             await held.enter_async_context(
                 running(
                     read(self._settings.kafka, self._takers(), self._pulse.tell),
@@ -136,7 +166,8 @@ class _Registry:
         addresses = Addresses(SystemResolver(), self._settings.guard.permission)
         rooms = Rooms(addresses, self._known, self._secrets, self._serving, self._probes)
         orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now, rooms)
-        return Services(orders, PostgresLetters(self._asked), self._key_store, utc_now)
+        letters, outlook = PostgresLetters(self._asked), Outlook(self._ledger)
+        return Services(orders, letters, self._key_store, outlook, utc_now)
 
     def _takers(self) -> Takers:
         ingest = Ingest(

@@ -15,6 +15,7 @@ _FAULTS: Mapping[str, type[RouteyardError]] = {
     ErrorCode.NOT_ALLOWED: errors.NotAllowed,
     ErrorCode.INVALID_REQUEST: errors.InvalidRequest,
     ErrorCode.ENDPOINT_REFUSED: errors.EndpointRefused,
+    ErrorCode.CONFLICT: errors.Conflict,
     ErrorCode.INVALID_EVENT: errors.InvalidEvent,
     ErrorCode.NOT_UNDERSTOOD: errors.NotUnderstood,
 }
@@ -40,6 +41,7 @@ def ask(stack: StackFile, query: str, variables: Mapping[str, Any] | None = None
             f"The registry at {stack.registry} does not answer; check that it runs."
         ) from fault
     for error in answer.get("errors") or ():
-        code = error.get("extensions", {}).get("code", "")
-        raise _FAULTS.get(code, Unavailable)(error["message"])
+        told = error.get("extensions", {})
+        refusal = _FAULTS.get(told.get("code", ""), Unavailable)
+        raise refusal(error["message"], field=told.get("field"))
     return answer["data"]

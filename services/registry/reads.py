@@ -12,6 +12,7 @@ from routeyard.domain.claims import EntityRef, Kind, Statement
 from routeyard.domain.errors import NotAllowed
 from routeyard.domain.graph import Entity
 from routeyard.domain.health import EndpointHealth, HealthState
+from routeyard.domain.overrides import ScopeLevel
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Principal, Role, Scope
 from services.registry.ledger import Head
@@ -81,6 +82,8 @@ class Wanted(NamedTuple):
     model: str | None = None
     endpoint: str | None = None
     tenant: str | None = None
+    tenant_class: str | None = None
+    level: ScopeLevel | None = None
     all_of: tuple[Tagged, ...] = ()
     any_of: tuple[Tagged, ...] = ()
     none_of: tuple[Tagged, ...] = ()
@@ -141,6 +144,20 @@ class Changed(NamedTuple):
     before: bytes | None
     after: bytes | None
     revisions: Sequence[int]
+
+
+class Step(NamedTuple):
+    """What one commit changed of what a viewer sees.
+
+    `actor` and `reason` are None for who may not know them; `has_more`: there are more changes.
+    """
+
+    revision: int
+    committed_at: datetime
+    actor: str | None
+    reason: str | None
+    changes: Sequence[Changed]
+    has_more: bool
 
 
 class SourceEvent(NamedTuple):
@@ -288,6 +305,9 @@ class Reading(Protocol):
         self, span: tuple[int, int], kind: Kind | None, first: int, after: EntityRef | None
     ) -> Page[Changed]:
         """What is not the same at two revisions, by kind and id."""
+
+    async def step(self, revision: int, most: int) -> Step | None:
+        """What a commit changed, at most so many entities; None when the viewer sees none of it."""
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,12 @@ SERVED = st.builds(
     is_private=st.booleans(),
     context=st.none() | st.integers(1, 2),
 )
-AIM = {"kind": OverrideKind.DENY, "reason": "r", "actor": "a", "target_kind": TargetKind.MODEL}
+AIM: dict[str, Any] = {
+    "kind": OverrideKind.DENY,
+    "reason": "r",
+    "actor": "a",
+    "target_kind": TargetKind.MODEL,
+}
 PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
     st.builds(e.TenantRegistered, tenant=TENANTS, name=st.sampled_from(["A", "B"])),
     st.builds(e.TenantOffboarded, tenant=TENANTS, reason=st.just("r"), actor=st.just("a")),

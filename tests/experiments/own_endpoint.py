@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,9 +27,11 @@ from psycopg.sql import SQL, Identifier
 from infra.local.console import Console
 from infra.local.loopback import request
 from infra.local.mock_endpoint import Behaviour, Serving, serving
+from routeyard.kafka.clients import admin
+from routeyard.runtime.settings import KafkaSettings
 from tests.e2e.running import RunningStack, wait_until
 
-SILENCES = 3
+SILENCES, MOST_S = 3, 6.0
 LLAMA, OWN = "meta-llama/Llama-3.1-8B-Instruct", "acme-contracts-ft"
 REGISTER = """mutation($input: EndpointInput!) { registerEndpoint(input: $input) {
     revision changes { kind id change } } }"""
@@ -233,34 +235,40 @@ def _tables(database: str) -> Iterator[tuple[str, str]]:
 
 
 async def _topics(kafka: str) -> list[tuple[str, str]]:
-    """Every record of every topic of ours, as text and in full."""
+    """Every record of every topic of ours, in full."""
+    settings = KafkaSettings(bootstrap=kafka, is_development=True)
+    client = admin(settings, "hunt")
+    await client.start()
+    try:
+        names = [each for each in await client.list_topics() if each.startswith("routeyard.")]
+        counts = {
+            each["topic"]: len(each["partitions"]) for each in await client.describe_topics(names)
+        }
+    finally:
+        await client.close()
+    return [(f"topic {name}", await _topic(kafka, name, counts[name])) for name in sorted(names)]
+
+
+async def _topic(kafka: str, name: str, partitions: int) -> str:
+    parts = [TopicPartition(name, part) for part in range(partitions)]
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
     await consumer.start()
     try:
-        names = [each for each in await consumer.topics() if each.startswith("routeyard.")]
-        return [(f"topic {name}", await _topic(consumer, name)) for name in sorted(names)]
+        consumer.assign(parts)
+        await consumer.seek_to_beginning(*parts)
+        return "\n".join([text async for text in _records(consumer)])
     finally:
         await consumer.stop()
 
 
-async def _topic(consumer: AIOKafkaConsumer, name: str) -> str:
-    parts = [TopicPartition(name, part) for part in consumer.partitions_for_topic(name) or ()]
-    consumer.assign(parts)
-    await consumer.seek_to_beginning(*parts)
-    ends = await consumer.end_offsets(parts)
-    told: list[str] = []
-    silent = 0
-    # The embedded broker's ends are not to be relied on, and a compacted topic has gaps.
-    while silent < SILENCES:
-        at_end = [(await consumer.position(part)) >= ends[part] for part in parts]
-        batch = await consumer.getmany(timeout_ms=100 if all(at_end) else 500)
+async def _records(consumer: AIOKafkaConsumer) -> AsyncIterator[str]:
+    """All there are; what is still being written, as bookmarks are, has an end all the same."""
+    deadline, silent = time.monotonic() + MOST_S, 0
+    while silent < SILENCES and time.monotonic() < deadline:
+        batch = await consumer.getmany(timeout_ms=300)
         silent = 0 if batch else silent + 1
-        told += [
-            f"{record.key!r} {record.value!r} {record.headers!r}"
-            for records in batch.values()
-            for record in records
-        ]
-    return "\n".join(told)
+        for record in (each for records in batch.values() for each in records):
+            yield f"{record.key!r} {record.value!r} {record.headers!r}"
 
 
 @contextmanager

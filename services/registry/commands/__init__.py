@@ -4,14 +4,15 @@ from typing import NamedTuple
 
 from routeyard.runtime.clock import Clock
 from services.registry.commands.addresses import Addresses
+from services.registry.commands.apply import ApplyOrders
 from services.registry.commands.declarations import Declarations
-from services.registry.commands.departures import Departures
 from services.registry.commands.drafts import Drafts
 from services.registry.commands.enabling import EnablingOrders
 from services.registry.commands.endpoints import EndpointOrders
 from services.registry.commands.facts import FactOrders
 from services.registry.commands.keys import KeyOrders
 from services.registry.commands.kinds import KindOrders
+from services.registry.commands.leaving import Leaving
 from services.registry.commands.letters import LetterOrders
 from services.registry.commands.overrides import OverrideOrders
 from services.registry.commands.recording import Recorder
@@ -35,11 +36,13 @@ class Commands(NamedTuple):
     and Unavailable when a component is away.
     """
 
+    recorder: Recorder
     sources: SourceOrders
     facts: FactOrders
     tenants: TenantOrders
     kinds: KindOrders
     overrides: OverrideOrders
+    changes: ApplyOrders
     keys: KeyOrders
     letters: LetterOrders
     endpoints: EndpointOrders
@@ -57,20 +60,26 @@ class Rooms(NamedTuple):
     probes: Probes
 
 
-def commands(  # noqa: PLR0913, PLR0917 - all that orders work with
-    ledger: Ledger, keys: Keys, letters: Letters, standing: Standing, clock: Clock, rooms: Rooms
+def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
+    ledger: Ledger,
+    keys: Keys,
+    letters: Letters,
+    standing: Standing,
+    clock: Clock,
+    rooms: Rooms,
 ) -> Commands:
     """All orders."""
-    recorder = Recorder(ledger, clock)
     secrets, store = rooms.secrets, rooms.store
+    recorder, leaving = Recorder(ledger, clock), Leaving(keys, secrets, store)
     drafts, declarations = Drafts(standing, rooms.addresses), Declarations(rooms.known)
-    departures = Departures(standing, keys, secrets, store, clock)
     return Commands(
+        recorder=recorder,
         sources=SourceOrders(recorder),
         facts=FactOrders(recorder, standing.is_there),
-        tenants=TenantOrders(recorder, standing, departures),
+        tenants=TenantOrders(recorder, standing, leaving),
         kinds=KindOrders(recorder, standing),
         overrides=OverrideOrders(recorder, standing),
+        changes=ApplyOrders(recorder, standing, leaving),
         keys=KeyOrders(keys, standing.is_there, clock),
         letters=LetterOrders(letters),
         endpoints=EndpointOrders(recorder, standing, drafts, declarations, secrets, store),

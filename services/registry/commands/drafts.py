@@ -44,6 +44,7 @@ class Given(NamedTuple):
     fields: Mapping[str, Any]
     secret: NewSecret | None = None
     models: tuple[Listed, ...] | None = None
+    reason: str | None = None
 
 
 class Drafts(NamedTuple):

@@ -8,11 +8,12 @@ from msgspec import structs
 
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.claims import EntityRef, Kind
-from routeyard.domain.errors import Invalid, InvalidRequest
-from routeyard.domain.events import EndpointCredentialed
+from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.events import EndpointCredentialed, Payload
 from routeyard.domain.tenancy import Principal
 from services.registry.admission import require_platform_admin, require_text
 from services.registry.commands.addresses import Address, Addresses, read, written
+from services.registry.commands.naming import Naming, Order
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
 from services.registry.commands.secrets import NewSecret, require_usable
 from services.registry.commands.standing import Standing
@@ -50,15 +51,14 @@ class EnablingOrders(NamedTuple):
             Address(endpoint.url or "", endpoint.server, None, has_secret=True)
         )
         # Said outright, so that catalogs cannot lead it elsewhere afterwards.
-        said = EndpointCredentialed(endpoint=name, credential="", url=written(target))
-        version = await self._kept(name, secret, said, manner)
-        said = structs.replace(said, credential=str(version))
-        try:
-            return await self.recorder.record(caller, [said], f"enable the endpoint {name}", manner)
-        except Invalid:
-            if not manner.is_dry_run:
-                await self.secrets.store.drop_version(name, version, self.recorder.clock())
-            raise
+        said = EndpointCredentialed(endpoint=name, url=written(target))
+
+        def say(version: str | None) -> list[Payload]:
+            return [structs.replace(said, credential=version)]
+
+        order = Order(name, say, f"enable the endpoint {name}")
+        new = (secret, secret.destination(None, read(said.url)))
+        return await Naming(self.recorder, self.secrets).commit(caller, order, new, manner)
 
     async def disable(
         self, caller: Principal, name: str, reason: str, manner: Manner = CARRY_OUT
@@ -69,17 +69,13 @@ class EnablingOrders(NamedTuple):
         endpoint = await self._listed(name)
         if endpoint is None or endpoint.credential is None:
             return None
-        if not manner.is_dry_run:
-            await self.secrets.drop(name)
-        said = EndpointCredentialed(endpoint=name)
-        return await self.recorder.record(caller, [said], reason, manner)
-
-    async def _kept(
-        self, name: str, secret: NewSecret, said: EndpointCredentialed, manner: Manner
-    ) -> int:
+        order = Order(name, lambda _: [EndpointCredentialed(endpoint=name)], reason)
+        naming = Naming(self.recorder, self.secrets)
+        rehearsal = await naming.rehearse(caller, order, None, manner)
         if manner.is_dry_run:
-            return (await self.secrets.store.find(name)).version + 1
-        return await self.secrets.put(name, secret.destination(None, read(said.url)), secret.value)
+            return rehearsal
+        await self.secrets.drop(name)
+        return await naming.commit(caller, order, None, manner)
 
     async def _listed(self, name: str) -> Endpoint | None:
         """An endpoint of the platform's that was not set up here.

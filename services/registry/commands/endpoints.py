@@ -7,6 +7,7 @@ nobody names is swept away (`services.registry.sweep`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,22 +16,24 @@ from msgspec import structs
 from routeyard.domain import events
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.claims import EntityRef, Kind
-from routeyard.domain.errors import Invalid, InvalidRequest
+from routeyard.domain.errors import Conflict, Invalid, InvalidRequest, Unavailable
 from routeyard.domain.matching import Listed, joined
 from routeyard.domain.tenancy import Principal
 from services.registry.admission import require_text
 from services.registry.commands.addresses import read
 from services.registry.commands.declarations import Declarations
 from services.registry.commands.drafts import Drafts, Given, NewEndpoint
+from services.registry.commands.naming import Naming, Order
 from services.registry.commands.owners import own_endpoint
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
 from services.registry.commands.secrets import NewSecret
 from services.registry.commands.standing import Standing
-from services.registry.endpoint_secrets import EndpointSecrets
+from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.found import dialect_of
 from services.registry.serving import Serving, ServingStore, departure, difference
 
 MOST_OF_A_TENANT = 50
+TRIES = 20
 
 
 class EndpointOrders(NamedTuple):
@@ -55,50 +58,38 @@ class EndpointOrders(NamedTuple):
             )
         await self._require_room(endpoint.owner)
         serving = await self._serving(endpoint, Serving(endpoint.id, endpoint.owner), new.models)
-        said = difference(endpoint, serving.served, (), ())
+        order = _order(endpoint, serving, None, f"register the endpoint {endpoint.id}")
         if not manner.is_dry_run:
+            await self._naming.rehearse(caller, order, endpoint.credential, manner)
             await self.store.drop(endpoint.id)
             await self.store.declare(serving, self._now())
-        return await self._commit(
-            caller, endpoint, new.secret, [said] if said else [], "register", manner
-        )
+        return await self._naming.commit(caller, order, _kept(endpoint, new.secret), manner)
 
     async def update(
         self, caller: Principal, name: str, given: Given, manner: Manner = CARRY_OUT
     ) -> Effect | None:
-        """Change what is given of an endpoint; None when there is none for the caller."""
-        held = await own_endpoint(caller, name, self.standing)
-        if held is None:
-            return None
-        serving = await self._set_up(held)
-        endpoint = await self.drafts.changed(held, given)
-        models = serving.declared if given.models is None else given.models
-        after = await self._serving(endpoint, serving, models)
-        said = difference(endpoint, after.served, serving.served, serving.served)
-        effect = await self._commit(
-            caller, endpoint, given.secret, [said] if said else [], "change", manner
-        )
-        if not manner.is_dry_run:
-            await self.store.change(after)
-            await self.store.ask_at(endpoint.id, self._now())
-            if endpoint.keyless:
-                await self.secrets.drop(endpoint.id)
-        return effect
+        """Change what is given of an endpoint; None when there is none for the caller.
+
+        It is changed as it stands then, so that nobody's change in between is lost.
+        """
+        for _ in range(TRIES):
+            seen = (await self.recorder.ledger.head()).revision
+            if manner.if_revision is not None:
+                return await self._update(caller, name, given, manner)
+            with suppress(Conflict):
+                return await self._update(caller, name, given, manner._replace(if_revision=seen))
+        raise Unavailable("It is changed again and again by others; please try again.")
 
     async def rotate(
-        self, caller: Principal, name: str, secret: NewSecret, reason: str, manner: Manner
+        self,
+        caller: Principal,
+        name: str,
+        secret: NewSecret,
+        reason: str,
+        manner: Manner = CARRY_OUT,
     ) -> Effect | None:
         """Put a secret in the place of the one before; None when there is no such endpoint."""
-        held = await own_endpoint(caller, name, self.standing)
-        if held is None:
-            return None
-        require_text("reason", reason)
-        await self._set_up(held)
-        endpoint = await self.drafts.changed(held, Given({}, secret))
-        effect = await self._commit(caller, endpoint, secret, [], reason, manner)
-        if not manner.is_dry_run:
-            await self.store.ask_at(endpoint.id, self._now())
-        return effect
+        return await self.update(caller, name, Given({}, secret, reason=reason), manner)
 
     async def deregister(
         self, caller: Principal, name: str, reason: str, manner: Manner = CARRY_OUT
@@ -108,13 +99,58 @@ class EndpointOrders(NamedTuple):
         if held is None:
             return None
         require_text("reason", reason)
-        serving = await self._set_up(held)
-        if not manner.is_dry_run:
-            await self.secrets.drop(held.id)
-        said = departure(serving, reason, caller.scope.key or "")
-        effect = await self.recorder.record(caller, said, reason, manner)
-        if not manner.is_dry_run:
-            await self.store.drop(held.id)
+        said = departure(await self._set_up(held), reason, caller.scope.key or "")
+        order = Order(held.id, lambda _: said, reason)
+        rehearsal = await self._naming.rehearse(caller, order, None, manner)
+        if manner.is_dry_run:
+            return rehearsal
+        await self.secrets.drop(held.id)
+        effect = await self._naming.commit(caller, order, None, manner)
+        await self.store.drop(held.id)
+        return effect
+
+    async def _update(
+        self, caller: Principal, name: str, given: Given, manner: Manner
+    ) -> Effect | None:
+        held = await own_endpoint(caller, name, self.standing)
+        if held is None:
+            return None
+        if given.reason is not None:
+            require_text("reason", given.reason)
+        before = await self._set_up(held)
+        endpoint = await self.drafts.changed(held, given)
+        models = before.declared if given.models is None else given.models
+        after = await self._serving(endpoint, before, models)
+        order = _order(endpoint, after, before, given.reason or f"change the endpoint {name}")
+        new = _kept(endpoint, given.secret)
+        if manner.is_dry_run:
+            return await self._naming.commit(caller, order, new, manner)
+        return await self._carry_out(caller, order, new, after, manner)
+
+    async def _carry_out(
+        self,
+        caller: Principal,
+        order: Order,
+        new: tuple[NewSecret, Destination] | None,
+        after: Serving,
+        manner: Manner,
+    ) -> Effect:
+        """What is declared is kept first: discovery finishes what a crash leaves half done."""
+        await self._naming.rehearse(caller, order, None, manner)
+        before = await self.store.find(order.endpoint)
+        if before is None or before.version != after.version:
+            raise Conflict("What it serves was found out meanwhile; try again.")
+        await self.store.change(before._replace(declared=after.declared))
+        try:
+            effect = await self._naming.commit(caller, order, new, manner)
+        except Invalid:
+            await self.store.change(before._replace(version=before.version + 1))
+            raise
+        await self.store.change(after._replace(version=before.version + 1))
+        await self.store.ask_at(order.endpoint, self._now())
+        endpoint = await self.standing.find(EntityRef(Kind.ENDPOINT, order.endpoint))
+        if isinstance(endpoint, Endpoint) and endpoint.keyless:
+            await self.secrets.drop(order.endpoint)
         return effect
 
     async def _require_room(self, owner: str | None) -> None:
@@ -147,38 +183,9 @@ class EndpointOrders(NamedTuple):
         served = await self.declarations.known.served(endpoint, listed, dialect_of(None, endpoint))
         return held._replace(declared=models, served=served)
 
-    async def _commit(  # noqa: PLR0913, PLR0917 - an endpoint, what comes with it, why and how
-        self,
-        caller: Principal,
-        endpoint: Endpoint,
-        secret: NewSecret | None,
-        besides: list[events.EndpointServed],
-        why: str,
-        manner: Manner,
-    ) -> Effect:
-        """Keep the secret, then name its version; what is refused leaves no secret behind."""
-        version = await self._kept(endpoint, secret, manner)
-        if version is not None:
-            endpoint = structs.replace(endpoint, credential=str(version))
-        reason = f"{why} the endpoint {endpoint.id}" if " " not in why else why
-        try:
-            return await self.recorder.record(
-                caller, [connected(endpoint), *besides], reason, manner
-            )
-        except Invalid:
-            if version is not None and not manner.is_dry_run:
-                await self.secrets.store.drop_version(endpoint.id, version, self._now())
-            raise
-
-    async def _kept(
-        self, endpoint: Endpoint, secret: NewSecret | None, manner: Manner
-    ) -> int | None:
-        if secret is None:
-            return None
-        if manner.is_dry_run:
-            return (await self.secrets.store.find(endpoint.id)).version + 1
-        destination = secret.destination(endpoint.owner, read(endpoint.url))
-        return await self.secrets.put(endpoint.id, destination, secret.value)
+    @property
+    def _naming(self) -> Naming:
+        return Naming(self.recorder, self.secrets)
 
     def _now(self) -> datetime:
         return self.recorder.clock()
@@ -188,3 +195,20 @@ def connected(endpoint: Endpoint) -> events.EndpointConnected:
     """An endpoint's record as it is said."""
     fields = structs.asdict(endpoint)
     return events.EndpointConnected(endpoint=fields.pop("id"), **fields)
+
+
+def _order(endpoint: Endpoint, serving: Serving, before: Serving | None, reason: str) -> Order:
+    told = before.served if before is not None else ()
+    served = difference(endpoint, serving.served, told, told)
+
+    def say(version: str | None) -> list[events.Payload]:
+        named = endpoint if version is None else structs.replace(endpoint, credential=version)
+        return [connected(named), *([served] if served is not None else [])]
+
+    return Order(endpoint.id, say, reason)
+
+
+def _kept(endpoint: Endpoint, secret: NewSecret | None) -> tuple[NewSecret, Destination] | None:
+    if secret is None:
+        return None
+    return secret, secret.destination(endpoint.owner, read(endpoint.url))

@@ -1,6 +1,11 @@
 """What changed of an entity, as GraphQL shows it; and what an order came to."""
 
+import inspect
+from collections.abc import Callable
+from typing import Any
+
 import strawberry
+from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
 from strawberry.scalars import JSON
 
 from routeyard.domain import difference as differences
@@ -8,7 +13,11 @@ from routeyard.domain import validation
 from routeyard.domain.claims import Kind
 from routeyard.domain.difference import Change
 from services.registry.commands.recording import Effect
-from services.registry.graphql.described import Long, described
+from services.registry.graphql.blast import BlastRadius
+from services.registry.graphql.context import Info
+from services.registry.graphql.described import Long, described, field
+from services.registry.graphql.pagination import DEFAULT_FIRST, bounded
+from services.registry.reads import OPERATORS
 
 
 @described
@@ -65,6 +74,31 @@ class Finding:
         )
 
 
+class ToldAgain(FieldExtension):
+    """Orders that an earlier try at the same request carried out are told, not tried, again."""
+
+    async def resolve_async(
+        self,
+        next_: AsyncExtensionResolver,
+        source: Any,
+        info: strawberry.Info[Any, None],
+        **arguments: Any,
+    ) -> Any:
+        """What was committed then, or what is ordered now."""
+        effect = await info.context.told(str(info.path.key))
+        return await next_(source, info, **arguments) if effect is None else Committed.of(effect)
+
+
+def order(resolver: Callable[..., Any]) -> Any:
+    """A mutation that answers what it committed, with its docstring as its description.
+
+    For orders that are one commit and nothing besides: only those are done once that is there.
+    """
+    return strawberry.mutation(
+        resolver, description=inspect.getdoc(resolver), extensions=[ToldAgain()]
+    )
+
+
 @described
 class Committed:
     """The revision that holds a change, and all that changed with it.
@@ -76,6 +110,16 @@ class Committed:
     revision: Long
     changes: list[EntityChange]
     findings: list[Finding]
+    effect: strawberry.Private[Effect]
+
+    @field
+    async def blast_radius(self, info: Info, first: int = DEFAULT_FIRST) -> BlastRadius:
+        """Whom the change touches, and where the first tenants' requests would go."""
+        services, principal = info.context.services, info.context.principal
+        most = bounded(info.context, first)
+        tenant = None if principal.role in OPERATORS else principal.scope.tenant
+        found = await services.outlook.radius(self.effect.changed, services.clock(), most, tenant)
+        return BlastRadius.of(found)
 
     @classmethod
     def of(cls, effect: Effect) -> "Committed":
@@ -85,4 +129,5 @@ class Committed:
             revision=Long(effect.revision),
             changes=[EntityChange.of(each) for each in told if each is not None],
             findings=[Finding.of(each) for each in effect.findings],
+            effect=effect,
         )

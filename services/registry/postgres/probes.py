@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routeyard.wire.probe import ProbeResult
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.scope import PLATFORM
 
 _RESULT = msgspec.json.Decoder(ProbeResult)
 _KEEP = (
@@ -27,19 +28,19 @@ class PostgresProbes:
         # PostgreSQL's jsonb holds no zero bytes; whatever has one is no name of a model.
         body = msgspec.json.encode(result).decode().replace("\\u0000", "\\ufffd")
         values = {"ask": result.ask, "owner": owner, "body": body, "at": result.at}
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             await connection.execute(text(_KEEP), values)
 
     async def find(self, ask: str) -> ProbeResult | None:
         """The result of an ask."""
         found = "SELECT body::text FROM probe_result WHERE ask = :ask"
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             row = (await connection.execute(text(found), {"ask": ask})).one_or_none()
         return _RESULT.decode(row[0]) if row else None
 
     async def prune(self, before: datetime) -> int:
         """Forget results that were told before then; how many."""
         forget = "DELETE FROM probe_result WHERE at < :before"
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             done = await connection.execute(text(forget), {"before": before})
         return max(done.rowcount, 0)

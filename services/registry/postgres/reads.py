@@ -1,7 +1,7 @@
 """Reading the registry's memory: one read-only transaction for each look."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routeyard.domain.catalog import Capability, Model
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import InvalidRequest, Unavailable
-from routeyard.domain.fold import ranks_in
-from routeyard.domain.graph import Entity, decode, put
+from routeyard.domain.graph import Entity, decode
 from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Scope
 from services.registry.ledger import Head
 from services.registry.origins import Told, origins
 from services.registry.postgres import audit, history, provenance, queries, rows, tenancy
-from services.registry.postgres.engine import answering, transaction
+from services.registry.postgres.engine import answering, enter, transaction
+from services.registry.postgres.scope import PLATFORM, scope_of
 from services.registry.postgres.sight import Look, Query
 from services.registry.reads import (
     BY_ID,
@@ -39,6 +39,7 @@ from services.registry.reads import (
     SourceEvent,
     Span,
     StateChange,
+    Step,
     Version,
     Viewer,
     Waiting,
@@ -68,18 +69,24 @@ class PostgresReads:
 
     async def endpoints_of(self, owner: str) -> Sequence[str]:
         """A tenant's own endpoints, by id."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             return await tenancy.endpoints_of(connection, owner)
 
-    async def users(self, field: str, name: str) -> Sequence[str]:
+    async def users(
+        self, field: str, name: str, leaving_out: Collection[EntityRef] = ()
+    ) -> Sequence[str]:
         """The first tenants and classes that have a `tier` or a `tenant_class` of that name."""
-        async with transaction(self._engine) as connection:
-            return await tenancy.users(connection, field, name)
+        async with transaction(self._engine, PLATFORM) as connection:
+            return await tenancy.users(connection, field, name, leaving_out)
+
+    async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
+        """Those of the entities that exist now, whoever may see them."""
+        async with self.open(Viewer(None)) as reading:
+            return await reading.entities(list(refs), (await reading.head()).revision)
 
     async def find(self, ref: EntityRef) -> Entity | None:
         """An entity as it is now, whoever may see it."""
-        async with self.open(Viewer(None)) as reading:
-            return (await reading.entities([ref], (await reading.head()).revision)).get(ref)
+        return (await self.find_all([ref])).get(ref)
 
     async def is_there(self, ref: EntityRef) -> bool:
         """Whether an entity exists now, whoever may see it."""
@@ -92,6 +99,7 @@ class PostgresReading:
     def __init__(self, engine: AsyncEngine, viewer: Viewer) -> None:
         self._engine = engine
         self._viewer = viewer
+        self._scope = scope_of(viewer.tenant)
         self._connection: AsyncConnection | None = None
         self._head: Head | None = None
         self._is_closed = False
@@ -166,21 +174,37 @@ class PostgresReading:
         self, span: tuple[int, int], kind: Kind | None, first: int, after: EntityRef | None
     ) -> Page[Changed]:
         """What is not the same at two revisions, by kind and id."""
-        old, new = (
-            Look(self._viewer, at, name) for at, name in zip(span, ("old", "new"), strict=True)
-        )
+        old, new = self._ends(span)
         kinds = sorted(Kind) if kind is None else [kind]
         found = await self._fetch(history.differences(old, new, kinds, after, first + 1))
-        items = [
-            Changed(
-                EntityRef(Kind(row.kind), row.id),
-                _bytes(row.before),
-                _bytes(row.after),
-                row.revisions,
-            )
-            for row in found[:first]
-        ]
-        return Page(items, len(found) > first, span[1])
+        return _changes(found, first, span[1])
+
+    async def step(self, revision: int, most: int) -> Step | None:
+        """What a commit changed, at most so many entities; None when the viewer sees none of it."""
+        concerned = await self._fetch(history.concerned(revision))
+        if not concerned:
+            return None
+        refs = [EntityRef(Kind(row.kind), row.id) for row in concerned]
+        old, new = self._ends((revision - 1, revision))
+        found = await self._fetch(history.step(old, new, refs, most + 1))
+        return await self._step(_changes(found, most, revision)) if found else None
+
+    async def _step(self, page: Page[Changed]) -> Step:
+        (made,) = await self._fetch(history.made(page.revision))
+        # Who feeds the platform is its own affair; a tenant's orders are the tenant's.
+        is_own = self._viewer.tenant in {None, made.tenant}
+        return Step(
+            page.revision,
+            made.committed_at,
+            made.actor if is_own else None,
+            made.reason if is_own else None,
+            page.items,
+            page.has_more,
+        )
+
+    def _ends(self, span: tuple[int, int]) -> tuple[Look, Look]:
+        old, new = span
+        return Look(self._viewer, old, "old"), Look(self._viewer, new, "new")
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""
@@ -268,8 +292,10 @@ class PostgresReading:
     async def ranks(self, at: int) -> Mapping[str, int]:
         """How much each source counts where sources disagree."""
         found = await self._fetch(provenance.sources(await self._look(at)))
-        puts = [put(EntityRef(Kind.SOURCE, row.id), row.body.encode()) for row in found]
-        return {OPERATOR: OPERATOR_RANK, **ranks_in(puts)}
+        return {
+            OPERATOR: OPERATOR_RANK,
+            **{row.id: min(row.rank, OPERATOR_RANK - 1) for row in found},
+        }
 
     async def related(
         self, relation: str, targets: Sequence[str], at: int
@@ -320,7 +346,7 @@ class PostgresReading:
         if tenant not in await self.entities([tenant], (await self.head()).revision):
             return None
         # What is said for everyone and for a class binds the tenant, who may not list it.
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             return await tenancy.around(connection, scope)
 
     async def health(self, endpoints: Sequence[str]) -> Mapping[str, Sequence[EndpointHealth]]:
@@ -393,15 +419,34 @@ class PostgresReading:
             raise Unavailable("The look at the graph is over; ask again.")
         if self._connection is None:
             with answering():
-                self._connection = await self._engine.connect()
-                await self._connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+                self._connection = await self._begun()
         return self._connection
+
+    async def _begun(self) -> AsyncConnection:
+        connection = await self._engine.connect()
+        try:
+            await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            await enter(connection, self._scope)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
 
 def _page(kind: Kind, found: Sequence[Row[Any]], first: int, revision: int) -> Page[Entity]:
     items = [decode(kind, row.body.encode()) for row in found[:first]]
+    return Page(items, len(found) > first, revision)
+
+
+def _changes(found: Sequence[Row[Any]], first: int, revision: int) -> Page[Changed]:
+    items = [
+        Changed(
+            EntityRef(Kind(row.kind), row.id), _bytes(row.before), _bytes(row.after), row.revisions
+        )
+        for row in found[:first]
+    ]
     return Page(items, len(found) > first, revision)
 
 

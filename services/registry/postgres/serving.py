@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from routeyard.domain.events import Served
 from routeyard.domain.matching import Listed
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.scope import PLATFORM
 from services.registry.serving import Serving
 
 _LISTED = msgspec.json.Decoder(tuple[Listed, ...])
@@ -49,7 +50,7 @@ class PostgresServing:
 
     async def find(self, endpoint: str) -> Serving | None:
         """What is known; None of an endpoint that was not set up here."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(text(_FIND), {"endpoint": endpoint})
             row = found.one_or_none()
         if row is None:
@@ -94,12 +95,12 @@ class PostgresServing:
         return await self._names(_OLDER, {"at": at, "after": after, "most": most})
 
     async def _names(self, statement: str, values: dict[str, Any]) -> Sequence[str]:
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(text(statement), values)
             return [row.endpoint for row in found]
 
     async def _write(self, statement: str, values: dict[str, Any]) -> int:
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             done = await connection.execute(text(statement), values)
         return max(done.rowcount, 0)
 

@@ -16,7 +16,9 @@ from services.registry import endpoint_secrets
 from services.registry.endpoint_secrets import Destination, EndpointSecrets, Held, SecretStore
 from services.registry.outbox import SecretTold
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
+from services.registry.postgres.engine import transaction
 from services.registry.postgres.outbox import PostgresOutbox
+from services.registry.postgres.scope import PLATFORM
 from tests.builders import at
 from tests.fakes.secrets import MemorySecrets
 
@@ -75,7 +77,7 @@ class SecretCases:
         await secrets.put("e", ACME, SECRET)
         with pytest.raises(NotAllowed, match="somebody else"):
             await secrets.put("e", other, SecretText("x"))
-        stolen = secrets._sealed("e", 2, other, SecretText("x"))
+        stolen = secrets.sealed("e", 2, other, SecretText("x"))
         assert not await store.put(stolen, at())
         assert await opened(store, "e") == SECRET.reveal()
 
@@ -83,7 +85,7 @@ class SecretCases:
     async def test_only_the_next_version_is_taken(self, store: SecretStore, version: int) -> None:
         secrets = secrets_in(store)
         await secrets.put("e", ACME, SECRET)
-        assert not await store.put(secrets._sealed("e", version, ACME, SECRET), at())
+        assert not await store.put(secrets.sealed("e", version, ACME, SECRET), at())
         assert (await store.find("e")).version == 1
 
     async def test_what_is_unknown_has_no_version(self, store: SecretStore) -> None:
@@ -155,6 +157,22 @@ class TestSecretsInPostgres(SecretCases):
         )
         assert sorted(versions) == [1, 2, 3, 4]
 
+    async def test_while_keys_change_every_secret_opens_all_the_time(
+        self, store: SecretStore
+    ) -> None:
+        before = secrets_in(store, SealingKeys(OLD))
+        for number in range(10):
+            await before.put(f"e{number}", ACME, SECRET)
+        changing = SealingKeys(NEW, OLD)
+        done = asyncio.create_task(secrets_in(store, changing).rewrap())
+        opened = 0
+        while not done.done() or opened < 20:
+            held = (await store.find(f"e{opened % 10}")).credential
+            assert held is not None
+            assert unseal(held.sealed, held.binding, changing) == SECRET
+            opened += 1
+        assert await done == 10
+
     async def test_changes_wait_to_be_announced_until_they_are(
         self, store: SecretStore, ledger_database: str
     ) -> None:
@@ -189,12 +207,12 @@ class TestSecretsInPostgres(SecretCases):
     ) -> None:
         await secrets_in(store).put("e", ACME, SECRET)
         await secrets_in(store).drop_of_tenant("acme")
-        async with engine.begin() as connection:
+        async with transaction(engine, PLATFORM) as connection:
             row = (await connection.execute(text("SELECT * FROM endpoint_secret"))).one()
         assert (row.sealed, row.scheme, row.header, row.host) == (None, None, None, None)
 
 
 def test_a_credential_shows_nothing_of_its_secret() -> None:
-    sealed = secrets_in(MemorySecrets())._sealed("e", 1, ACME, SECRET)
+    sealed = secrets_in(MemorySecrets()).sealed("e", 1, ACME, SECRET)
     assert isinstance(sealed, EndpointCredential)
     assert SECRET.reveal() not in repr(sealed)

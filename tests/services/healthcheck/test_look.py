@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ from services.healthcheck.look import NO_KEY, NOT_OPENED, Eyes, blank, look
 from services.healthcheck.prober import Prober, Probing
 from services.healthcheck.secrets import Secrets
 from services.healthcheck.world import World
-from tests.services.guard.cases import REFUSED, Recorder, cases
+from tests.services.guard.cases import REFUSED, Case, Recorder, cases
 from tests.services.healthcheck.graphs import NOON, endpoint, graph
 
 KEYS = SealingKeys(b"k" * 32)
@@ -233,11 +234,15 @@ async def test_the_whole_table_of_refused_addresses_is_refused_without_a_socket(
         for case in cases():
             if case.expect != REFUSED or case.url.startswith("tcp:"):
                 continue
-            seeing = eyes(out)._replace(guard_for=lambda _, case=case: case.guard)
+            seeing = eyes(out)._replace(guard_for=partial(guard_of, case))
             seen = await look(ask(endpoint(url=case.url, server="vllm")), seeing)
             assert seen.reason.startswith("refused: "), case
             assert not seen.is_reached
             assert not recorder.dialled, case
+
+
+def guard_of(case: Case, _: Endpoint) -> Guard:
+    return case.guard
 
 
 async def test_a_port_that_accepts_is_reached(out: Outbound) -> None:

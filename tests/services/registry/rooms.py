@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -59,7 +59,11 @@ class MemoryStanding:
         refs = sorted(self._ledger._bodies)
         return [r.id for r in refs if r.kind is Kind.ENDPOINT and r.id.startswith(f"{owner}/")]
 
-    async def users(self, *_: str) -> Sequence[str]:
+    async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
+        found = {ref: await self.find(ref) for ref in refs}
+        return {ref: entity for ref, entity in found.items() if entity is not None}
+
+    async def users(self, *_: object) -> Sequence[str]:
         return []
 
     @asynccontextmanager

@@ -1,5 +1,6 @@
 """Which tokens are believed. Every other is refused, with one sentence."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -9,6 +10,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwe, jwk, jws
 
 from routeyard.domain.errors import Unauthenticated
@@ -25,6 +28,7 @@ from tests.services.runtime.tokens import (
     b64,
     key_set,
     pem,
+    pem_of_both,
     private,
     public,
     sign,
@@ -198,6 +202,7 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "a short key": lambda: token(kid="short"),
     "a key for encryption": lambda: token(kid="enc"),
     "a key under an id that is there twice": lambda: token(kid="twice"),
+    "the other key under that id": lambda: token({"kid": "twice"}, kid="thief"),
     "an encrypted token": encrypted,
     "b64 false": with_header(b64=False),
     "b64 false and told so": with_header(b64=False, crit=["b64"]),
@@ -258,12 +263,50 @@ async def test_every_changed_character_is_noticed(kid: str) -> None:
         await refuses(text[:place] + other + text[place + 1 :], believing)
 
 
+@given(
+    st.text(max_size=200)
+    | st.lists(st.binary(max_size=60), min_size=3, max_size=3).map(
+        lambda parts: ".".join(b64(part) for part in parts)
+    )
+    | st.tuples(st.sampled_from(["rsa", "ec", "ed"]), st.binary(max_size=300)).map(
+        lambda drawn: f"{token(kid=drawn[0]).rpartition('.')[0]}.{b64(drawn[1])}"
+    )
+)
+def test_texts_out_of_nowhere_are_refused(text: str) -> None:
+    asyncio.run(refuses(text))
+
+
 async def test_a_token_is_over_when_it_says_however_often_it_was_shown() -> None:
     believing, text = provider(), token()
     for seconds in (0, 100, 319):
         await believing.principal(text, at(seconds))
     with pytest.raises(Unauthenticated):
         await believing.principal(text, at(320))
+
+
+async def test_a_key_that_is_for_one_algorithm_checks_no_other() -> None:
+    pinned = _Pinned(algorithms=["RS256", "RS512"])
+    key = jwk.RSAKey.import_key(pem_of_both(private("rsa")))
+    text = jws.serialize_compact(
+        {"alg": "RS512", "kid": "rsa"}, json.dumps(CLAIMS), key, algorithms=["RS512"]
+    )
+    for_all, for_one = key_set(public("rsa")), key_set(public("rsa", alg="RS256"))
+    principal = await provider(for_all)._replace(registry=pinned).principal(text, at())
+    assert principal.scope.tenant == "acme"
+    await refuses(text, provider(for_one)._replace(registry=pinned))
+
+
+async def test_a_token_that_cannot_be_right_does_not_have_the_provider_asked() -> None:
+    asked = []
+
+    def fetch() -> bytes:
+        asked.append(1)
+        return key_set()
+
+    believing = provider()._replace(keys=KeySet(fetch, lambda: 0.0))
+    for text in ("", unsigned("none"), by_hmac(b"x"), token({"alg": "RS512", "kid": "unknown"})):
+        await refuses(text, believing)
+    assert not asked
 
 
 async def test_platform_roles_come_from_tokens_only_where_that_is_allowed() -> None:

@@ -1,6 +1,7 @@
 """What can be ordered. Who may is decided by the commands."""
 
 from services.registry.graphql.described import described
+from services.registry.graphql.mutations.apply import OrdersOfChanges
 from services.registry.graphql.mutations.endpoints import OrdersOfEndpoints
 from services.registry.graphql.mutations.facts import OrdersOfFacts
 from services.registry.graphql.mutations.keys import OrdersOfKeys
@@ -16,8 +17,13 @@ class Mutation(
     OrdersOfKinds,
     OrdersOfOverrides,
     OrdersOfEndpoints,
+    OrdersOfChanges,
     OrdersOfKeys,
     OrdersOfSources,
     OrdersOfFacts,
 ):
-    """Orders. `revision` is the one from which on a change holds."""
+    """Orders. `revision` is the one from which on a change holds.
+
+    `dryRun`: find out what would change, and leave it. `ifRevision`: only if what is changed did
+    not change after that revision; else it is refused as a `conflict`, which names the newer one.
+    """

@@ -12,11 +12,10 @@ from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.overrides import Author, OverrideKind
 from routeyard.domain.resolution import Require
 from routeyard.domain.tenancy import LimitKind, Role, TargetKind
-from services.registry.commands.recording import Manner
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import Money, described, mutation
-from services.registry.graphql.mutations.asking import actor, caller, orders
+from services.registry.graphql.described import Long, Money, described
+from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 from services.registry.graphql.mutations.inputs import RolloutInput
 
 
@@ -24,7 +23,7 @@ from services.registry.graphql.mutations.inputs import RolloutInput
 class OrdersOfOverrides:
     """Rules for a scope: everyone, a tenant class, a tenant, one of its projects or keys."""
 
-    @mutation
+    @order
     async def set_override(
         self,
         info: Info,
@@ -46,13 +45,14 @@ class OrdersOfOverrides:
         rollout: RolloutInput | None = None,
         expires_at: dt.datetime | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Give a scope a rule, in place of the one of that name.
 
         A tenant's admins speak for the tenant, platform admins for the platform unless `author`
         says that they speak for the tenant.
         """
-        place = _place(info, author, tenant, tenant_class)
+        place = place_in(info, author, tenant, tenant_class)
         said: dict[str, Any] = {
             "name": name,
             "kind": kind,
@@ -64,7 +64,7 @@ class OrdersOfOverrides:
             "target": target,
             "model": model,
             "weight": weight,
-            "require": None if require is None else _require(require),
+            "require": None if require is None else requirement(require),
             "limit": limit,
             "value": value,
             "rollout": None if rollout is None else rollout.rollout(),
@@ -72,13 +72,15 @@ class OrdersOfOverrides:
         }
         given: events.TenantOverridden | events.PlatformOverridden = (
             events.PlatformOverridden(**said, **place)
-            if _is_platforms(info, author)
+            if is_platforms(info, author)
             else events.TenantOverridden(**said, **place)
         )
-        done = await orders(info).overrides.set(caller(info), given, Manner(dry_run))
+        done = await orders(info).overrides.set(
+            caller(info), given, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
-    @mutation
+    @order
     async def remove_override(
         self,
         info: Info,
@@ -90,6 +92,7 @@ class OrdersOfOverrides:
         key: str | None = None,
         author: Author | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed | None:
         """Take a rule back; null when there is none. For those who may set it."""
         said = {
@@ -98,23 +101,26 @@ class OrdersOfOverrides:
             "actor": actor(info),
             "project": project,
             "key": key,
-            **_place(info, author, tenant, tenant_class),
+            **place_in(info, author, tenant, tenant_class),
         }
         taken: events.TenantOverrideRemoved | events.PlatformOverrideRemoved = (
             events.PlatformOverrideRemoved(**said)
-            if _is_platforms(info, author)
+            if is_platforms(info, author)
             else events.TenantOverrideRemoved(**said)
         )
-        done = await orders(info).overrides.remove(caller(info), taken, Manner(dry_run))
+        done = await orders(info).overrides.remove(
+            caller(info), taken, manner(info, dry_run, if_revision)
+        )
         return None if done is None else Committed.of(done)
 
 
-def _is_platforms(info: Info, author: Author | None) -> bool:
+def is_platforms(info: Info, author: Author | None) -> bool:
+    """Whether the caller speaks for the platform."""
     is_admin = caller(info).role is Role.PLATFORM_ADMIN
     return author is Author.PLATFORM or (author is None and is_admin)
 
 
-def _place(
+def place_in(
     info: Info, author: Author | None, tenant: str | None, tenant_class: str | None
 ) -> dict[str, Any]:
     """The scope's upper part, as the event has it.
@@ -122,14 +128,19 @@ def _place(
     Raises:
         InvalidRequest: a tenant's rule names no tenant.
     """
-    if _is_platforms(info, author):
+    if is_platforms(info, author):
         return {"tenant": tenant, "tenant_class": tenant_class}
     if tenant is None or tenant_class is not None:
         raise InvalidRequest("A tenant's rule is for a tenant; name it.", field="tenant")
     return {"tenant": tenant}
 
 
-def _require(given: Any) -> Require:
+def requirement(given: Any) -> Require:
+    """A stored requirement.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
     try:
         return msgspec.convert(given, Require)
     except msgspec.ValidationError as fault:

@@ -7,8 +7,10 @@ import sqlmodel  # noqa: F401
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from services.registry.postgres.walls import raised, razed
+
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -37,9 +39,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ask", name=op.f("pk_probe_result")),
     )
     op.create_index("ix_probe_result_at", "probe_result", ["at"])
+    for table in ("endpoint_serving", "probe_result"):
+        for statement in raised(table):
+            op.execute(statement)
 
 
 def downgrade() -> None:
+    for table in ("endpoint_serving", "probe_result"):
+        for statement in razed(table):
+            op.execute(statement)
     op.drop_index("ix_probe_result_at", table_name="probe_result")
     op.drop_table("probe_result")
     op.drop_index("ix_endpoint_serving_ask_at", table_name="endpoint_serving")
