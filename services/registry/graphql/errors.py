@@ -31,7 +31,8 @@ OTHER_DOOR = "Only subscriptions come by WebSocket; POST queries and mutations t
 UNEXPECTED_CODE = "internal"
 MOST_SAID = 500
 SUGGESTION = " Did you mean "
-_GIVEN = re.compile(r"(Variable '\$\w+') got invalid value ")
+# What the library repeats of a value, at the end of its sentence.
+_FOUND = re.compile(r"[,.] [fF]ound: .*$", re.DOTALL)
 _SHOWN = re.compile(r"(cannot represent an? [\w -]*value): .*$", re.DOTALL)
 log = logging.getLogger(__name__)
 
@@ -64,9 +65,9 @@ class Faults(MaskErrors):
 
 def without_values(message: str) -> str:
     """A refusal of an argument without what was given: it may be, or be next to, a secret."""
-    found = _GIVEN.match(message)
-    if found is not None:
-        message = f"{found[1]} is not valid: {message.rpartition('; ')[2]}"
+    cut = _FOUND.sub("", message)
+    if cut != message:
+        message = f"{cut.rstrip('.')}."
     return _SHOWN.sub(r"\1.", message)
 
 

@@ -158,15 +158,15 @@ class EndpointChange:
     A new host, scheme or port needs the secret again: it is bound to the address it was given for.
     """
 
-    url: str = UNSET
-    dialect: Dialect = UNSET
-    server: ServerKind = UNSET
-    hosting: Hosting = UNSET
-    residency: list[str] = UNSET
-    zones: list[str] = UNSET
-    keyless: bool = UNSET
-    secret: SecretInput = UNSET
-    models: list[DeclaredModel] = UNSET
+    url: str | None = UNSET
+    dialect: Dialect | None = UNSET
+    server: ServerKind | None = UNSET
+    hosting: Hosting | None = UNSET
+    residency: list[str] | None = UNSET
+    zones: list[str] | None = UNSET
+    keyless: bool | None = UNSET
+    secret: SecretInput | None = UNSET
+    models: list[DeclaredModel] | None = UNSET
 
     def given(self) -> Given:
         """As orders take it.
