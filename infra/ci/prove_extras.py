@@ -42,7 +42,7 @@ PROOFS = (
     ),
     Proof(
         extra="router",
-        absent=("aiohttp", "cryptography", *SQL_AND_GRAPHQL),
+        absent=("aiohttp", "cryptography", "joserfc", *SQL_AND_GRAPHQL),
         present=("services.router.app", "routeyard.wire.signature", "routeyard.guard.secret"),
     ),
     Proof(extra="healthcheck", absent=SQL_AND_GRAPHQL, present=("services.healthcheck.app",)),

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from routeyard.follow.follower import GraphFollower
 from routeyard.follow.table import TableFollower
-from routeyard.guard.resolve import resolve
+from routeyard.guard.resolve import SystemResolver
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.http import json_response
@@ -73,7 +73,7 @@ class _Healthcheck:
             room.topics.name(Carries.ENDPOINT_HEALTH),
             f"{settings.kafka.namespace}-{CONSUMER}-probes-{settings.zone}",
         )
-        permits = Permits(settings.guard.permission, lambda: self._world.tenants, resolve)
+        permits = Permits(settings.guard.permission, lambda: self._world.tenants, SystemResolver())
         prober = Prober(
             Probing(dial, permits.guard_for, settings.zone, settings.timeout_s, time.perf_counter)
         )

@@ -1,4 +1,4 @@
-"""Whose networks an endpoint may be in: the platform's, or those permitted to its tenant."""
+"""The guard of each endpoint, by whose it is and what the newest graph permits them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.tenancy import Tenant
-from routeyard.guard.permission import Permission, read_networks
+from routeyard.guard.owners import permission_for
+from routeyard.guard.permission import Permission
 from routeyard.guard.vet import Guard, Resolve
 
 Tenants = Callable[[], Mapping[str, Tenant]]
@@ -26,15 +27,5 @@ class Permits:
         Raises:
             InvalidRequest: the tenant's networks are none that can be permitted.
         """
-        return Guard(self._permission_of(endpoint.owner), self._resolve)
-
-    def _permission_of(self, owner: str | None) -> Permission:
-        if owner is None:
-            return self._platform
-        networks = networks_permitted_to(self._tenants().get(owner))
-        return Permission(read_networks(networks), self._platform.is_plain_allowed)
-
-
-def networks_permitted_to(tenant: Tenant | None) -> tuple[str, ...]:
-    """The private networks in which a tenant's own endpoints may be; none for a stranger."""
-    return tuple(getattr(tenant, "allowed_networks", ()))
+        permission = permission_for(endpoint.owner, self._platform, self._tenants())
+        return Guard(permission, self._resolve)

@@ -27,8 +27,10 @@ def require_platform_admin(caller: Principal) -> None:
 
 def require_tenant_admin(caller: Principal, tenant: str) -> None:
     """Refuse everyone but this tenant's admins and platform admins."""
-    is_own = caller.role is Role.TENANT_ADMIN and caller.scope.tenant == tenant
-    if caller.role is not Role.PLATFORM_ADMIN and not is_own:
+    # Bound to a project, a key decides on nothing that is the whole tenant's.
+    is_own = (caller.scope.tenant, caller.scope.project) == (tenant, None)
+    is_admin = caller.role is Role.TENANT_ADMIN and is_own
+    if caller.role is not Role.PLATFORM_ADMIN and not is_admin:
         raise NotAllowed("Only an admin's key of this tenant may do this.")
 
 

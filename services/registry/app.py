@@ -1,5 +1,6 @@
 """The registry's composition root: GraphQL in front, consumers and the relay behind."""
 
+import logging
 import os
 import secrets
 import signal
@@ -12,10 +13,14 @@ from starlette.routing import Route
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
+from routeyard.runtime.tokens import tokens_of
+from routeyard.wire.sealing import SealingKeys
 from routeyard.wire.topics import Topics
+from services.registry.callers import Callers
 from services.registry.channel import Post, open_channel
 from services.registry.commands import commands
 from services.registry.consumers import Takers
+from services.registry.endpoint_secrets import EndpointSecrets
 from services.registry.graphql.context import Services
 from services.registry.graphql.door import Door, explorer
 from services.registry.health import HealthStates
@@ -24,6 +29,7 @@ from services.registry.keys import Keys
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
 from services.registry.postgres import engine
+from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.health import PostgresHealth
 from services.registry.postgres.keys import PostgresKeys
 from services.registry.postgres.ledger import PostgresLedger
@@ -35,6 +41,8 @@ from services.registry.reading import read
 from services.registry.relay import Relay
 from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
+
+log = logging.getLogger(__name__)
 
 
 def create_app(settings: RegistrySettings) -> Application:
@@ -51,7 +59,14 @@ class _Registry:
         self._told = engine.connect(settings.database_url)
         self._metrics, self._pulse = Metrics(), Pulse()
         self._ledger = CountedLedger(PostgresLedger(self._told), self._metrics)
-        self._keys = Keys(PostgresKeys(self._asked), settings.pepper, utc_now, secrets.token_bytes)
+        self._key_store = PostgresKeys(self._asked)
+        self._keys = Keys(self._key_store, settings.pepper, utc_now, secrets.token_bytes)
+        self._secrets = EndpointSecrets(
+            PostgresSecrets(self._asked),
+            SealingKeys(settings.encryption_key, settings.previous_encryption_key),
+            utc_now,
+            secrets.token_bytes,
+        )
         self._reads = PostgresReads(self._asked)
         self._memory = PostgresMemory(self._asked)
         self._post = Post(settings.kafka)
@@ -60,8 +75,9 @@ class _Registry:
         )
 
     def app(self) -> Application:
-        door = Door(self._keys, self._reads, self._services())
-        status = Status(self._memory, self._keys, self._metrics, self._pulse)
+        callers = Callers(self._keys, self._reads.is_there, tokens_of(self._settings.tokens))
+        door = Door(callers, self._reads, self._services())
+        status = Status(self._memory, callers, self._metrics, self._pulse)
         routes = [
             Route("/graphql", door.answer, methods=["POST"]),
             Route("/v1/status", status.status),
@@ -81,6 +97,8 @@ class _Registry:
             held.push_async_callback(self._asked.dispose)
             held.push_async_callback(self._post.close)
             await self._memory.check()
+            if self._settings.previous_encryption_key is not None:
+                log.info("%d secrets are sealed anew", await self._secrets.rewrap())
             relay = self._relay()
             # Consumers stop first, so that what they still commit is still announced.
             await held.enter_async_context(running(relay.run()))
@@ -91,7 +109,7 @@ class _Registry:
 
     def _services(self) -> Services:
         orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now)
-        return Services(orders, PostgresLetters(self._asked), utc_now)
+        return Services(orders, PostgresLetters(self._asked), self._key_store, utc_now)
 
     def _takers(self) -> Takers:
         ingest = Ingest(

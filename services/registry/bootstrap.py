@@ -19,6 +19,7 @@ from services.registry.admission import require_name
 from services.registry.commands.sources import TYPES
 from services.registry.commands.standing import IsThere
 from services.registry.keys import Keys, WantedKey
+from services.registry.keystore import Act
 from services.registry.ledger import Batch, Ledger
 from services.registry.vocabulary import vocabulary
 
@@ -132,11 +133,11 @@ class Bootstrap(NamedTuple):
         if old and not plan.reissue:
             return {}
         issued = {
-            principal: (await self.keys.issue(wanted)).key
+            principal: (await self.keys.issue(wanted, LABEL)).key
             for principal, wanted in wanted_keys(plan.tenant).items()
         }
         for verifier in old:
-            await self.keys.store.revoke(verifier.key_id)
+            await self.keys.store.revoke(verifier.key_id, Act(LABEL, "reissued", self.keys.clock()))
         return issued
 
 

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     )
     _group(app, "topics", "Kafka topics.", _topics())
     _group(app, "dead-letters", "Records that could not be taken over.", _letters())
-    _group(app, "keys", "API keys.", {"issue": keys_issue, "revoke": keys_revoke})
+    _group(app, "keys", "API keys.", _keys())
     _group(
         app,
         "sources",
@@ -44,6 +44,10 @@ def _group(app: typer.Typer, name: str, summary: str, commands: dict[str, Any]) 
     for command, run in commands.items():
         group.command(command, epilog=f"Example: {EXAMPLES[run.__name__]}")(run)
     app.add_typer(group, name=name)
+
+
+def _keys() -> dict[str, Any]:
+    return {"list": keys_list, "issue": keys_issue, "rotate": keys_rotate, "revoke": keys_revoke}
 
 
 def _topics() -> dict[str, Any]:
@@ -63,7 +67,9 @@ EXAMPLES = {
     "letters_show": "routeyard dead-letters show 17 --json",
     "letters_replay": "routeyard dead-letters replay 17",
     "keys_issue": "routeyard keys issue --role tenant_user --tenant acme --label billing",
-    "keys_revoke": "routeyard keys revoke 3xq6yu5lhcoba",
+    "keys_rotate": "routeyard keys rotate 3xq6yu5lhcoba --overlap 86400 --reason quarterly",
+    "keys_revoke": "routeyard keys revoke 3xq6yu5lhcoba --reason leaked",
+    "keys_list": "routeyard keys list --tenant acme",
     "sources_register": "routeyard sources register acme --rank 60 "
     "--type routeyard.model.released.v1 --entity provider:acme --entity 'endpoint:acme*' "
     "--entity 'model:*' --public-key MCowBQ…",
@@ -204,22 +210,69 @@ def keys_issue(
     role: Annotated[Role, typer.Option(help="What the key may do.")],
     label: Annotated[str, typer.Option(help="What it is for.")],
     tenant: Annotated[str | None, typer.Option(help="For a tenant's role.")] = None,
+    project: Annotated[str | None, typer.Option(help="One of the tenant's.")] = None,
     expires_at: Annotated[datetime | None, typer.Option(help="In UTC.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an API key; it is shown this once."""
     from services.registry import orders
 
-    made = orders.issue_key(os.environ, role, label, tenant, expires_at)
+    order = orders.KeyOrder(role, label, tenant, project, expires_at)
+    made = orders.issue_key(os.environ, order)
     _show(made, as_json, made["key"])
 
 
-def keys_revoke(key_id: str, as_json: AsJson = False) -> None:
+def keys_rotate(
+    key_id: str,
+    reason: Annotated[str, typer.Option(help="Why, for the history.")],
+    overlap: Annotated[
+        int, typer.Option(min=0, help="Seconds that the old key works on, 30 days at most.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key in the place of one; it is shown this once."""
+    from services.registry import orders
+
+    made = orders.rotate_key(os.environ, key_id, overlap, reason)
+    _show(made, as_json, made["key"])
+
+
+def keys_revoke(
+    key_id: str,
+    reason: Annotated[str, typer.Option(help="Why, for the history.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if it is the last platform admin's key.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make a key unusable."""
     from services.registry import orders
 
-    orders.revoke_key(os.environ, key_id)
+    orders.revoke_key(os.environ, key_id, reason, forced=force)
     _show({"revoked": key_id}, as_json, f"The key {key_id} is revoked.")
+
+
+def keys_list(
+    tenant: Annotated[str | None, typer.Option(help="Of this tenant alone.")] = None,
+    first: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List keys by id, without anything that could be used as one."""
+    from services.registry import orders
+
+    found = orders.keys(os.environ, tenant, first)
+    lines = [
+        f"{x['id']} {x['role'].lower():14} {x['tenant'] or '-'}/{x['project'] or '-'} "
+        f"{_state(x)} {x['label']}"
+        for x in found
+    ]
+    _show(found, as_json, "\n".join(lines) or "There are none.")
+
+
+def _state(key: dict[str, Any]) -> str:
+    if key["revokedAt"]:
+        return f"revoked {key['revokedAt']}"
+    return f"until {key['expiresAt']}" if key["expiresAt"] else "unlimited"
 
 
 def sources_register(

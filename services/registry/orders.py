@@ -43,26 +43,68 @@ def replay(environ: Environment, number: int) -> Answer:
     return _there(_ask(environ, query, id=number)["replayDeadLetter"], number)
 
 
-def issue_key(
-    environ: Environment, role: Role, label: str, tenant: str | None, expires_at: datetime | None
-) -> Answer:
+class KeyOrder(NamedTuple):
+    """A key to be made; a tenant's may have a project. Without a zone, times are UTC."""
+
+    role: Role
+    label: str
+    tenant: str | None = None
+    project: str | None = None
+    expires_at: datetime | None = None
+
+
+def issue_key(environ: Environment, order: KeyOrder) -> Answer:
     """Make a key."""
     query = (
-        "mutation($role: Role!, $label: String!, $tenant: ID, $expiresAt: DateTime) "
-        "{ issueKey(role: $role, label: $label, tenant: $tenant, expiresAt: $expiresAt) "
-        "{ keyId key } }"
+        "mutation($role: Role!, $label: String!, $tenant: ID, $project: String, "
+        "$expiresAt: DateTime) { issueKey(role: $role, label: $label, tenant: $tenant, "
+        "project: $project, expiresAt: $expiresAt) { keyId key } }"
     )
-    over = expires_at.replace(tzinfo=UTC).isoformat() if expires_at else None
-    found = _ask(environ, query, role=role.name, label=label, tenant=tenant, expiresAt=over)
+    over = order.expires_at.replace(tzinfo=UTC).isoformat() if order.expires_at else None
+    found = _ask(
+        environ,
+        query,
+        role=order.role.name,
+        label=order.label,
+        tenant=order.tenant,
+        project=order.project,
+        expiresAt=over,
+    )
     made: Answer = found["issueKey"]
     return made
 
 
-def revoke_key(environ: Environment, key_id: str) -> None:
-    """Make a key unusable."""
-    query = "mutation($keyId: String!) { revokeKey(keyId: $keyId) }"
-    if not _ask(environ, query, keyId=key_id)["revokeKey"]:
+def rotate_key(environ: Environment, key_id: str, overlap_s: int, reason: str) -> Answer:
+    """Make a key in the place of one."""
+    query = (
+        "mutation($keyId: String!, $overlap: Int!, $reason: String!) "
+        "{ rotateKey(keyId: $keyId, overlap: $overlap, reason: $reason) { keyId key } }"
+    )
+    found = _ask(environ, query, keyId=key_id, overlap=overlap_s, reason=reason)
+    made: Answer | None = found["rotateKey"]
+    if made is None:
         raise InvalidRequest(f"There is no key {key_id!r}.")
+    return made
+
+
+def revoke_key(environ: Environment, key_id: str, reason: str, *, forced: bool = False) -> None:
+    """Make a key unusable."""
+    query = (
+        "mutation($keyId: String!, $reason: String!, $force: Boolean!) "
+        "{ revokeKey(keyId: $keyId, reason: $reason, force: $force) }"
+    )
+    if not _ask(environ, query, keyId=key_id, reason=reason, force=forced)["revokeKey"]:
+        raise InvalidRequest(f"There is no key {key_id!r}.")
+
+
+def keys(environ: Environment, tenant: str | None, first: int) -> list[Answer]:
+    """Keys by id, without anything that could be used as one."""
+    query = (
+        "query($tenant: ID, $first: Int!) { keys(tenant: $tenant, first: $first) { nodes { "
+        "id label role tenant project createdAt expiresAt revokedAt rotates } } }"
+    )
+    nodes: list[Answer] = _ask(environ, query, tenant=tenant, first=first)["keys"]["nodes"]
+    return nodes
 
 
 class Trusted(NamedTuple):

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
 from routeyard.domain.keys import KeyVerifier
+from routeyard.wire.credential import EndpointCredential
 
 
 class Commit(NamedTuple):
@@ -14,6 +15,14 @@ class Commit(NamedTuple):
 
     revision: int
     delta: bytes
+
+
+class SecretTold(NamedTuple):
+    """What there is to tell of an endpoint's secret; no credential once it was dropped."""
+
+    endpoint: str
+    version: int
+    credential: EndpointCredential | None
 
 
 class Lead(Protocol):
@@ -35,6 +44,12 @@ class Lead(Protocol):
         """Key verifiers that were not announced yet, or all."""
 
     async def mark_keys(self, said: Sequence[KeyVerifier]) -> None:
+        """These are announced as they are here; one that changed meanwhile is not."""
+
+    async def secrets(self, *, all_of_them: bool) -> Sequence[SecretTold]:
+        """Endpoints' secrets that were not announced yet, or all."""
+
+    async def mark_secrets(self, said: Sequence[SecretTold]) -> None:
         """These are announced as they are here; one that changed meanwhile is not."""
 
 

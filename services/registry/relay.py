@@ -15,10 +15,11 @@ from routeyard.domain.errors import Recoverable, Unavailable
 from routeyard.domain.value import Value
 from routeyard.runtime.clock import Clock
 from routeyard.wire import graphlog
+from routeyard.wire.credential import write_endpoint, write_endpoint_removal, write_key
 from routeyard.wire.record import Outgoing, Position
-from routeyard.wire.topics import Carries, Topics
+from routeyard.wire.topics import Topics
 from services.registry.ledger import Head, Ledger
-from services.registry.outbox import Lead, Outbox
+from services.registry.outbox import Lead, Outbox, SecretTold
 
 BOOKMARK_S = 1.0
 RETRY_S = 1.0
@@ -37,7 +38,7 @@ class Channel(Protocol):
 
 
 class Relay(NamedTuple):
-    """Publishes commits, snapshots, keys, and a bookmark every second."""
+    """Publishes commits, snapshots, credentials, and a bookmark every second."""
 
     outbox: Outbox
     ledger: Ledger
@@ -78,7 +79,7 @@ class Session:
 
     async def run(self) -> None:
         """Catch up, announce everything once, then follow the commits."""
-        await self._announce_keys(all_of_them=True)
+        await self._announce_credentials(all_of_them=True)
         self._bookmark = structs.replace(self._bookmark, revision=await self._lead.published())
         while await self._publish():
             pass
@@ -96,8 +97,9 @@ class Session:
             if await self._publish() and self._is_snapshot_due():
                 self._snapshot_at = self._bookmark.revision
                 background.create_task(self._announce_snapshot())
+            # At each waking: a revocation does not wait for the next second.
+            await self._announce_credentials(all_of_them=False)
             if loop.time() >= bookmark_at:
-                await self._announce_keys(all_of_them=False)
                 await self._say_bookmark()
                 bookmark_at = loop.time() + BOOKMARK_S
             await self._lead.wait(max(bookmark_at - loop.time(), 0.0))
@@ -156,12 +158,18 @@ class Session:
             raise Unavailable("The graph log begins anew: the broker has lost it.")
         self._last_offset = positions[-1].offset
 
-    async def _announce_keys(self, *, all_of_them: bool) -> None:
-        verifiers = await self._lead.keys(all_of_them=all_of_them)
-        if not verifiers:
-            return
-        topic = self._relay.topics.name(Carries.CREDENTIAL)
-        await self._channel.write(
-            [Outgoing(topic, f"key/{v.key_id}".encode(), msgspec.json.encode(v)) for v in verifiers]
-        )
-        await self._lead.mark_keys(verifiers)
+    async def _announce_credentials(self, *, all_of_them: bool) -> None:
+        keys = await self._lead.keys(all_of_them=all_of_them)
+        if keys:
+            await self._channel.write([write_key(each, self._relay.topics) for each in keys])
+            await self._lead.mark_keys(keys)
+        secrets = await self._lead.secrets(all_of_them=all_of_them)
+        if secrets:
+            await self._channel.write([_told(each, self._relay.topics) for each in secrets])
+            await self._lead.mark_secrets(secrets)
+
+
+def _told(secret: SecretTold, topics: Topics) -> Outgoing:
+    if secret.credential is None:
+        return write_endpoint_removal(secret.endpoint, topics)
+    return write_endpoint(secret.credential, topics)

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 from routeyard.domain.value import Value
 from routeyard.runtime.environ import Environ
 from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
+from routeyard.runtime.tokens.settings import TokenSettings
 
 DEFAULT_PORT = 8470
 UNSIGNED_GRANTS = "ROUTEYARD_UNSIGNED_GRANTS"
@@ -17,7 +18,8 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 class RegistrySettings(Value, frozen=True):
     """What a registry needs to know.
 
-    `pepper` keys the digests of API keys, `encryption_key` (32 bytes) what tenants store.
+    `pepper` keys the digests of API keys, `encryption_key` (32 bytes) what tenants store; what
+    the previous one encrypted is still read. `tokens` is None where only keys are taken.
     `has_explorer`: a page to try queries is served at /graphql. `allows_unsigned_grants`: what
     decides what tenants may use is believed without a signature; for development only.
     """
@@ -28,6 +30,8 @@ class RegistrySettings(Value, frozen=True):
     kafka: KafkaSettings
     http: HttpSettings
     log: LogSettings
+    tokens: TokenSettings | None = None
+    previous_encryption_key: bytes | None = None
     has_explorer: bool = False
     allows_unsigned_grants: bool = False
 
@@ -46,10 +50,12 @@ class RegistrySettings(Value, frozen=True):
         settings = cls(
             database_url=database_url(environ),
             pepper=environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES),
-            encryption_key=_encryption_key(environ),
+            encryption_key=_encryption_key(environ, "ROUTEYARD_ENCRYPTION_KEY"),
             kafka=KafkaSettings.read(environ),
             http=HttpSettings.read(environ, DEFAULT_PORT),
             log=LogSettings.read(environ),
+            tokens=TokenSettings.read(environ),
+            previous_encryption_key=_previous_key(environ),
             has_explorer=environ.flag("ROUTEYARD_DEVELOPMENT"),
             allows_unsigned_grants=environ.choice(UNSIGNED_GRANTS, ("refuse", "allow"), "refuse")
             == "allow",
@@ -90,11 +96,13 @@ def _with_options(url: str, options: Mapping[str, str]) -> str:
     return f"{url}{'&' if urlsplit(url).query else '?'}{query}"
 
 
-def _encryption_key(environ: Environ) -> bytes:
-    key = environ.secret("ROUTEYARD_ENCRYPTION_KEY", ENCRYPTION_KEY_BYTES)
+def _previous_key(environ: Environ) -> bytes | None:
+    name = "ROUTEYARD_ENCRYPTION_KEY_PREVIOUS"
+    return _encryption_key(environ, name) if environ.optional(name) else None
+
+
+def _encryption_key(environ: Environ, name: str) -> bytes:
+    key = environ.secret(name, ENCRYPTION_KEY_BYTES)
     if len(key) > ENCRYPTION_KEY_BYTES:
-        environ.fault(
-            f"ROUTEYARD_ENCRYPTION_KEY is {len(key)} bytes in base64, not exactly "
-            f"{ENCRYPTION_KEY_BYTES}"
-        )
+        environ.fault(f"{name} is {len(key)} bytes in base64, not exactly {ENCRYPTION_KEY_BYTES}")
     return key

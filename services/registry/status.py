@@ -8,7 +8,7 @@ from starlette.responses import Response
 from routeyard.domain.errors import RouteyardError
 from routeyard.runtime.http import error_response, json_response
 from services.registry.admission import require_operator
-from services.registry.keys import Keys
+from services.registry.callers import Callers
 from services.registry.metrics import Metrics, Standing
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -39,7 +39,7 @@ class Status(NamedTuple):
     """The answers."""
 
     memory: Memory
-    keys: Keys
+    callers: Callers
     metrics: Metrics
     pulse: Pulse
 
@@ -83,7 +83,7 @@ class Status(NamedTuple):
     async def consumed(self, request: Request) -> Response:
         """How far every topic is taken over. For the platform's own keys."""
         try:
-            require_operator(await self.keys.authenticate(request.headers))
+            require_operator(await self.callers.authenticate(request.headers))
             standing = await self.memory.standing()
         except RouteyardError as fault:
             return error_response(fault)

@@ -21,6 +21,7 @@ from routeyard.follow.table import TableFollower
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.http import error_response, json_response, read_body
+from routeyard.runtime.tokens import tokens_of
 from routeyard.wire.topics import Carries, Topics
 from services.router.current import Current
 from services.router.metrics import RouterMetrics
@@ -38,7 +39,9 @@ class _Router:
         self._settings = settings
         self._current = Current(settings.zone)
         self._metrics = RouterMetrics()
-        self._api = ResolveApi(self._current, settings.pepper, settings.zone)
+        self._api = ResolveApi(
+            self._current, settings.pepper, settings.zone, tokens_of(settings.tokens)
+        )
         topics, client = Topics(settings.kafka.namespace), f"router-{settings.router_id}"
         self._follower = GraphFollower(settings.kafka, client, self._take_graph)
         self._keys = TableFollower(
@@ -75,7 +78,7 @@ class _Router:
 
     async def _resolve(self, request: Request) -> Response:
         try:
-            principal = self._api.authenticate(request.headers.get("authorization", ""), utc_now())
+            principal = await self._api.authenticate(request.headers, utc_now())
             body = await read_body(request, MAX_BODY_BYTES)
             started = time.perf_counter()
             resolution = self._api.answer(body, principal, utc_now())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-
-import msgspec
+from typing import TypeVar
 
 from routeyard.domain import snapshot as snapshots
 from routeyard.domain.errors import Invalid
@@ -13,15 +12,17 @@ from routeyard.domain.graph import Graph, Op
 from routeyard.domain.health import EndpointHealth
 from routeyard.domain.keys import KeyVerifier
 from routeyard.domain.snapshot import Snapshot
+from routeyard.wire import credential
+from routeyard.wire.credential import EndpointCredential, EndpointTold, KeyTold
 from routeyard.wire.health import read_state
 from routeyard.wire.record import Incoming
 
 log = logging.getLogger(__name__)
-KEY_PREFIX = b"key/"
+T = TypeVar("T")
 
 
 class Current:
-    """The newest snapshot, the health overlay of this zone, and the keys.
+    """The newest snapshot, the health overlay of this zone, the keys, and sealed secrets.
 
     Each is replaced by assigning one attribute; a request reads each once and keeps it.
     """
@@ -31,6 +32,7 @@ class Current:
         self.snapshot: Snapshot | None = None
         self.health: Mapping[str, EndpointHealth] = {}
         self.keys: dict[str, KeyVerifier] = {}
+        self.secrets: dict[str, EndpointCredential] = {}
 
     def take_graph(self, graph: Graph, ops: tuple[Op, ...] | None) -> None:
         """Answer from this graph from now on."""
@@ -59,16 +61,20 @@ class Current:
         self.health = states
 
     def take_credential(self, record: Incoming) -> None:
-        """Know a key, or forget it."""
-        if not (record.key or b"").startswith(KEY_PREFIX):
-            return
-        key_id = (record.key or b"")[len(KEY_PREFIX) :].decode(errors="replace")
-        if record.value is None:
-            self.keys.pop(key_id, None)
-            return
-        try:
-            self.keys[key_id] = msgspec.json.decode(record.value, type=KeyVerifier)
-        except msgspec.MsgspecError as fault:
-            # A key whose record cannot be read must not go on working under an older one.
-            self.keys.pop(key_id, None)
-            log.warning("the credential of key %s is not understood: %s", key_id, fault)
+        """Know a key or an endpoint's secret, or forget it."""
+        match credential.read(record):
+            case KeyTold(key_id, verifier, fault):
+                _put(self.keys, key_id, verifier)
+            case EndpointTold(endpoint, sealed, fault):
+                _put(self.secrets, endpoint, sealed)
+            case None:
+                return
+        if fault is not None:
+            log.warning("the credential %s is not understood: %s", record.key, fault)
+
+
+def _put(held: dict[str, T], name: str, value: T | None) -> None:
+    if value is None:
+        held.pop(name, None)
+    else:
+        held[name] = value

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from routeyard.domain import keys
+from routeyard.domain import keys, tokens
 from routeyard.domain.errors import InvalidRequest, NotAllowed, Unauthenticated, Unavailable
 from routeyard.domain.resolution import Inputs, Requirement, Resolution
 from routeyard.domain.resolver import resolve
 from routeyard.domain.tenancy import Principal, Role, Scope
+from routeyard.runtime.tokens import Tokens
 from services.router.current import Current
 
 MAX_BODY_BYTES = 64 * 1024
@@ -19,23 +21,43 @@ _REQUIREMENT = msgspec.json.Decoder(Requirement)
 
 
 class ResolveApi(NamedTuple):
-    """Answers requests from what is current."""
+    """Answers requests from what is current. `tokens` is None where only keys are taken."""
 
     current: Current
     pepper: bytes
     zone: str
+    tokens: Tokens | None = None
 
-    def authenticate(self, authorization: str, now: datetime) -> Principal:
-        """Who presents `Bearer ry_…`.
+    async def authenticate(self, headers: Mapping[str, str], now: datetime) -> Principal:
+        """Who sends a request with these headers (names in lower case).
+
+        A key is checked without asking anybody; for a token its provider may be.
 
         Raises:
-            Unauthenticated: no usable key.
+            Unauthenticated: no key or token, or none that is valid.
+            Unavailable: a token cannot be checked now.
         """
-        scheme, _, presented = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not presented:
+        presented = keys.presented(headers)
+        if self.tokens is not None and presented and not keys.is_key(presented):
+            principal = await self.tokens.principal(presented, now)
+            return self._of_the_graph(principal, tokens.refused())
+        if not presented:
             raise Unauthenticated("A key is needed: send `Authorization: Bearer ry_…`.")
-        key = keys.read(presented.strip())
-        return keys.verify(key, self.current.keys.get(key.key_id), self.pepper, now)
+        key = keys.read(presented)
+        principal = keys.verify(key, self.current.keys.get(key.key_id), self.pepper, now)
+        return self._of_the_graph(principal, keys.refused())
+
+    def _of_the_graph(self, principal: Principal, refusal: Unauthenticated) -> Principal:
+        """Nobody is let in for a tenant or project that is gone: its rules are gone, too."""
+        snapshot, scope = self.current.snapshot, principal.scope
+        if snapshot is None:
+            raise Unavailable("This router has not read the graph yet; try again in a second.")
+        if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
+            raise refusal
+        project = f"{scope.tenant}/{scope.project}"
+        if scope.project is not None and project not in snapshot.tenancy.projects:
+            raise refusal
+        return principal
 
     def answer(self, body: bytes, principal: Principal, now: datetime) -> Resolution:
         """Resolve a request.

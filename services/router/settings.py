@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from routeyard.domain.value import Value
 from routeyard.runtime.environ import Environ
 from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
+from routeyard.runtime.tokens.settings import TokenSettings
 
 DEFAULT_PORT = 8480
 PEPPER_BYTES = 16
 
 
 class RouterSettings(Value, frozen=True):
-    """What a router needs to know. It needs no database."""
+    """What a router needs to know. It needs no database. `tokens` is None where they are off."""
 
     router_id: str
     zone: str
@@ -21,6 +22,7 @@ class RouterSettings(Value, frozen=True):
     kafka: KafkaSettings
     http: HttpSettings
     log: LogSettings
+    tokens: TokenSettings | None = None
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> RouterSettings:
@@ -37,6 +39,7 @@ class RouterSettings(Value, frozen=True):
             kafka=KafkaSettings.read(environ),
             http=HttpSettings.read(environ, DEFAULT_PORT),
             log=LogSettings.read(environ),
+            tokens=TokenSettings.read(environ),
         )
         environ.finish()
         return settings

@@ -33,7 +33,7 @@ from services.registry.catalogs.commands import Origin
 from services.registry.catalogs.consumed import RegistryPositions
 from services.registry.catalogs.ingest import Run, ingest, taken_over
 from services.registry.catalogs.parsed import ParsedCatalog
-from tests.components.datasets import DEFAULT
+from tests.components.datasets import default_folder
 from tests.e2e.running import RunningStack
 
 DEADLINE_S = 600.0
@@ -92,7 +92,7 @@ def catalogs(data: Path) -> Iterator[Catalog]:
     yield Catalog("quality")
 
 
-async def measure(data: Path = DEFAULT) -> dict[str, Any]:
+async def measure(data: Path | None = None) -> dict[str, Any]:
     """Rows of all catalogs, seconds until all can be queried, and what they came to.
 
     Returns:
@@ -102,8 +102,9 @@ async def measure(data: Path = DEFAULT) -> dict[str, Any]:
         `deadLetters` and `parked`: records that were put aside.
 
     Raises:
-        InvalidCatalog: a catalog is missing in `data`.
+        InvalidCatalog: a catalog is missing in `data` (else the default folder).
     """
+    data = data or default_folder()
     why_not = why_unavailable()
     broker = Tansu if why_not else ApacheKafka
     with (
@@ -160,7 +161,9 @@ def main() -> None:
     """Run it; print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one line of JSON")
-    parser.add_argument("--data", type=Path, default=DEFAULT, help="the folder of the data sets")
+    parser.add_argument(
+        "--data", type=Path, default=default_folder(), help="the folder of the data sets"
+    )
     options = parser.parse_args()
     report = asyncio.run(measure(options.data))
     lines = [json.dumps(report)] if options.json else [f"{k}: {v}" for k, v in report.items()]

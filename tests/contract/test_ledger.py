@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,32 @@ class LedgerCases:
 
         await ledger.record(Batch([event(endpoint("edge-1", provider="openai"), id="e1")]))
         assert "edge-1/m" in (await graph_of(ledger)).offerings
+
+    async def test_a_tenant_takes_along_all_that_stands_on_it(self, ledger: Ledger) -> None:
+        own: dict[str, Any] = {"endpoint": "acme/rack", "owner": "acme"}
+        served = e.Served(
+            native_id="ft", model="@acme/ft", release="@acme/ft@undated", is_private=True
+        )
+        said: list[e.Payload] = [
+            e.TenantRegistered(tenant="acme", name="Acme"),
+            e.ProjectRegistered(tenant="acme", project="web", name="Web"),
+            e.EndpointConnected(provider="acme", url="https://a.example", **own),
+            e.EndpointServed(serves=(served,), **own),
+        ]
+        told = [event(each, id=f"t{n}", source="operator") for n, each in enumerate(said)]
+        before = await graph_of(ledger)
+        for each in reversed(told):
+            await ledger.record(Batch([each]))
+        graph = await graph_of(ledger)
+        assert graph.offerings["acme/rack/ft"].model == "@acme/ft"
+        assert {graph.models["@acme/ft"].owner, graph.releases["@acme/ft@undated"].owner} == {
+            "acme"
+        }
+
+        leaves = e.TenantOffboarded(tenant="acme", reason="r", actor="a")
+        await ledger.record(Batch([event(leaves, id="t9", source="operator", seconds=9)]))
+        assert (await graph_of(ledger)).entities == before.entities
+        assert (await graph_of(ledger)).checksum == before.checksum
 
     async def test_the_snapshot_adds_up_to_the_heads_checksum(self, ledger: Ledger) -> None:
         await ledger.record(Batch([priced(n) for n in range(1, 9)]))

@@ -41,8 +41,8 @@ def test_who_writes_what_matters_most(carries: Carries, writers: set[str]) -> No
     assert allowed(Operation.WRITE, carries) == writers
 
 
-def test_credentials_are_read_by_routers_alone() -> None:
-    assert allowed(Operation.READ, Carries.CREDENTIAL) == {"User:router"}
+def test_credentials_are_read_by_those_alone_who_check_keys_or_call_endpoints() -> None:
+    assert allowed(Operation.READ, Carries.CREDENTIAL) == {"User:router", "User:healthcheck"}
 
 
 @pytest.mark.parametrize("carries", TOPICS)

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeyard.domain.errors import InvalidRequest
@@ -90,11 +90,13 @@ DENIED_4 = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(EVERY, EDGES))
 def test_a_second_formulation_says_the_same_of_every_address(address: Address) -> None:
     assert judge(address).is_denied is not is_public(address)
 
 
+@settings(deadline=None)
 @given(st.one_of(EVERY, EDGES))
 def test_every_address_is_in_the_narrowest_of_the_rows_that_hold_it(address: Address) -> None:
     holding = [row for row in ROWS if address in row.network]
@@ -136,6 +138,7 @@ DISGUISES: dict[str, Callable[[IPv4Address], IPv6Address]] = {
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
+@settings(deadline=None)
 @given(inner=DENIED_4)
 def test_a_denied_address_is_denied_in_every_disguise_whatever_is_permitted(
     disguise: str, inner: IPv4Address
@@ -149,6 +152,7 @@ def test_a_denied_address_is_denied_in_every_disguise_whatever_is_permitted(
         assert judge(outer, everything).is_denied
 
 
+@settings(deadline=None)
 @given(DENIED_4)
 def test_a_permission_opens_private_rows_and_no_others(address: IPv4Address) -> None:
     row = row_of(address)

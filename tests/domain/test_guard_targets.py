@@ -2,10 +2,13 @@
 
 import re
 from contextlib import suppress
+from ipaddress import IPv6Address
+from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from routeyard.domain.errors import EndpointRefused
 from routeyard.guard.target import LONGEST, Target, read_target
@@ -55,6 +58,7 @@ URLS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(URLS)
 def test_any_text_is_refused_or_names_one_plain_host(url: str) -> None:
     with suppress(EndpointRefused):
@@ -65,11 +69,29 @@ def test_any_text_is_refused_or_names_one_plain_host(url: str) -> None:
         assert target.url.isprintable()
 
 
+@settings(deadline=None)
 @given(URLS)
 def test_a_target_read_again_is_the_same(url: str) -> None:
     with suppress(EndpointRefused):
         target = read_target(url)
         assert read_target(target.url) == target
+
+
+@settings(deadline=None)
+@given(URLS)
+def test_what_is_accepted_is_read_alike_by_those_who_will_read_it_next(url: str) -> None:
+    with suppress(EndpointRefused):
+        target = read_target(url)
+        for written in (target.url, url) if url.isascii() else (target.url,):
+            split, sent = urlsplit(written), URL(written, encoded=True)
+            for host in (split.hostname or "", sent.raw_host or ""):
+                assert _same(host.removesuffix("."), target)
+            assert (split.port or target.port, sent.port) == (target.port, target.port)
+            assert (split.username, sent.raw_user) == (None, None)
+
+
+def _same(host: str, target: Target) -> bool:
+    return host.lower() == target.host or (":" in host and IPv6Address(host) == target.address)
 
 
 @pytest.mark.parametrize(

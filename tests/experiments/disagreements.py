@@ -23,7 +23,7 @@ from services.registry.bootstrap import SOURCES
 from services.registry.catalogs import commands
 from services.registry.catalogs.commands import Origin
 from tests.benchmarks.graph_ingest import catalogs
-from tests.components.datasets import DEFAULT
+from tests.components.datasets import default_folder
 
 RANKS = {name: rank for name, (rank, _) in SOURCES.items()}
 
@@ -101,7 +101,9 @@ def _in_words(found: list[dict[str, Any]]) -> str:
 def main() -> None:
     """Print them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DEFAULT, help="the folder of the data sets")
+    parser.add_argument(
+        "--data", type=Path, default=default_folder(), help="the folder of the data sets"
+    )
     parser.add_argument("--first", type=int, default=10, help="how many")
     parser.add_argument("--json", action="store_true", help="one line of JSON")
     options = parser.parse_args()

@@ -9,7 +9,6 @@ one; recall the share of the pairs of one model that are taken for one.
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -20,7 +19,7 @@ from typing import Any
 
 from routeyard.domain.identity import Identity
 from services.registry.models.identifying import identified
-from tests.components.datasets import DEFAULT
+from tests.components.datasets import default_folder
 from tests.experiments.links import Link, Name, links
 from tests.experiments.names import names
 
@@ -168,7 +167,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--json", action="store_true", help="one line of JSON")
     as_json = arguments.parse_args().json
-    measured = report(Path(os.environ.get("ROUTEYARD_DATA", DEFAULT)))
+    measured = report(default_folder())
     if as_json:
         sys.stdout.write(json.dumps(measured) + "\n")
         return

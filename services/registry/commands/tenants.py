@@ -57,6 +57,11 @@ class TenantOrders(NamedTuple):
         held = await self.standing.find(EntityRef(Kind.TENANT, tenant))
         if not isinstance(held, Tenant):
             raise InvalidRequest(f"There is no tenant {tenant!r}.", field="id")
+        for field in ("name", "tenant_class"):
+            if given.get(field, "") is None:
+                raise InvalidRequest(
+                    f"A tenant has a {field}; leave it out to keep it.", field=field
+                )
         said = registered(structs.replace(held, **given))
         await self._check(said)
         return await self.recorder.record(caller, [said], f"change the tenant {tenant}", manner)

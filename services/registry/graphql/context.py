@@ -14,6 +14,7 @@ from routeyard.domain.health import EndpointHealth
 from routeyard.domain.tenancy import Principal
 from routeyard.runtime.clock import Clock
 from services.registry.commands import Commands
+from services.registry.keystore import KeyStore
 from services.registry.letters import LetterStore
 from services.registry.reads import Page, Reading
 
@@ -25,6 +26,7 @@ class Services(NamedTuple):
 
     commands: Commands
     letters: LetterStore
+    keys: KeyStore
     clock: Clock
 
 

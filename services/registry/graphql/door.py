@@ -14,9 +14,9 @@ from strawberry.types import ExecutionResult
 from routeyard.domain.errors import ErrorCode, InvalidRequest, RouteyardError, Unavailable
 from routeyard.domain.value import Value
 from routeyard.runtime.http import STATUS, json_response, read_body
+from services.registry.callers import Callers
 from services.registry.graphql.context import Context, Services
 from services.registry.graphql.schema import build_schema
-from services.registry.keys import Keys
 from services.registry.reads import Reads, viewer
 
 MAX_BODY_BYTES = 256 * 1024
@@ -34,8 +34,8 @@ class _Asked(Value, frozen=True):
 class Door:
     """Lets authenticated callers in."""
 
-    def __init__(self, keys: Keys, reads: Reads, services: Services) -> None:
-        self._keys = keys
+    def __init__(self, callers: Callers, reads: Reads, services: Services) -> None:
+        self._callers = callers
         self._reads = reads
         self._services = services
         self._schema = build_schema()
@@ -43,7 +43,7 @@ class Door:
     async def answer(self, request: Request) -> Response:
         """Answer a query; faults before it runs are HTTP statuses, later ones stand beside data."""
         try:
-            principal = await self._keys.authenticate(request.headers)
+            principal = await self._callers.authenticate(request.headers)
             asked = _asked(request, await read_body(request, MAX_BODY_BYTES))
             async with self._reads.open(viewer(principal)) as reading:
                 result = await self._execute(asked, Context(self._services, principal, reading))

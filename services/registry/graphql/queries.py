@@ -11,6 +11,7 @@ from services.registry.graphql import registered as r
 from services.registry.graphql.context import Info
 from services.registry.graphql.described import Long, described, field
 from services.registry.graphql.history import AboutTime
+from services.registry.graphql.keys import AboutKeys
 from services.registry.graphql.lists import Lists
 from services.registry.graphql.pagination import (
     DEFAULT_FIRST,
@@ -30,7 +31,7 @@ LETTERS, COMMITS = "letter", "commit"
 
 
 @described
-class Query(Lists, AboutTime, AboutRelations, AboutTenancy):
+class Query(Lists, AboutTime, AboutRelations, AboutTenancy, AboutKeys):
     """What the registry knows, as the caller may see it."""
 
     @field

@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 
 from routeyard.domain.errors import Unavailable
 from routeyard.domain.keys import KeyVerifier
-from services.registry.outbox import Commit
+from routeyard.wire.credential import EndpointCredential, Scheme
+from services.registry.outbox import Commit, SecretTold
 from services.registry.postgres.ledger import NOTIFY_CHANNEL
 
 _LOCK = 0x72656C6179
@@ -115,6 +116,44 @@ class PostgresLead:
             "WHERE api_key.verifier = said.verifier RETURNING 1",
             [msgspec.json.encode(verifier).decode() for verifier in said],
         )
+
+    async def secrets(self, *, all_of_them: bool) -> Sequence[SecretTold]:
+        """Endpoints' secrets that were not announced yet, or all."""
+        found = await _execute(
+            self._connection,
+            "SELECT endpoint, version, owner, scheme, header, host, sealed FROM endpoint_secret "
+            "WHERE %s OR announced_at IS NULL ORDER BY endpoint",
+            all_of_them,
+        )
+        return [_secret(row) for row in found]
+
+    async def mark_secrets(self, said: Sequence[SecretTold]) -> None:
+        """These are announced as they are here; one that changed meanwhile is not."""
+        for endpoint, version, credential in said:
+            await _execute(
+                self._connection,
+                "UPDATE endpoint_secret SET announced_at = clock_timestamp() "
+                "WHERE endpoint = %s AND version = %s AND sealed IS NOT DISTINCT FROM %s::bytea",
+                endpoint,
+                version,
+                credential.sealed if credential else None,
+            )
+
+
+def _secret(row: TupleRow) -> SecretTold:
+    endpoint, version, owner, scheme, header, host, sealed = row
+    if sealed is None:
+        return SecretTold(endpoint, version, None)
+    credential = EndpointCredential(
+        endpoint=endpoint,
+        version=version,
+        owner=owner,
+        scheme=Scheme(scheme),
+        header=header,
+        host=host,
+        sealed=bytes(sealed),
+    )
+    return SecretTold(endpoint, version, credential)
 
 
 async def _lock(connection: psycopg.AsyncConnection[TupleRow]) -> None:

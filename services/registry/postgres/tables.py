@@ -281,10 +281,65 @@ class ApiKeyRow(SQLModel, table=True):
     """A key's verifier; the key itself is shown once and kept nowhere."""
 
     __tablename__ = "api_key"
+    __table_args__ = (
+        Index("ix_api_key_tenant", "tenant", "key_id"),
+        Index(
+            "uq_api_key_rotates",
+            "rotates",
+            unique=True,
+            postgresql_where=text("rotates IS NOT NULL"),
+        ),
+        Index("ix_api_key_waiting", "key_id", postgresql_where=text("announced_at IS NULL")),
+    )
 
     key_id: str = Field(sa_column=_text(primary_key=True))
     verifier: str = Field(sa_column=Column(JSONB, nullable=False))
     created_at: datetime = Field(sa_column=_time())
+    announced_at: datetime | None = Field(sa_column=_time(nullable=True))
+    revoked_at: datetime | None = Field(sa_column=_time(nullable=True))
+    rotates: str | None = Field(sa_column=_text(nullable=True))
+    tenant: Any = Field(sa_column=_computed(Text(collation="C"), "verifier ->> 'tenant'"))
+    project: Any = Field(sa_column=_computed(Text(collation="C"), "verifier ->> 'project'"))
+
+
+class KeyEventRow(SQLModel, table=True):
+    """Who issued, rotated, revoked or shredded which key, and why."""
+
+    __tablename__ = "key_event"
+    __table_args__ = (
+        Index("ix_key_event_key_id", "key_id", "id"),
+        Index("ix_key_event_tenant", "tenant", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=_counter())
+    key_id: str = Field(sa_column=_text())
+    tenant: str | None = Field(sa_column=Column(Text(collation="C"), nullable=True))
+    project: str | None = Field(sa_column=Column(Text(collation="C"), nullable=True))
+    change: str = Field(sa_column=_text())
+    actor: str = Field(sa_column=_text())
+    reason: str = Field(sa_column=_text())
+    at: datetime = Field(sa_column=_time())
+
+
+class EndpointSecretRow(SQLModel, table=True):
+    """An endpoint's sealed secret. Once dropped, its version stays, and goes on from there."""
+
+    __tablename__ = "endpoint_secret"
+    __table_args__ = (
+        Index("ix_endpoint_secret_owner", "owner", "endpoint"),
+        Index(
+            "ix_endpoint_secret_waiting", "endpoint", postgresql_where=text("announced_at IS NULL")
+        ),
+    )
+
+    endpoint: str = Field(sa_column=_name(primary_key=True))
+    owner: str | None = Field(sa_column=Column(Text(collation="C"), nullable=True))
+    version: int = Field(sa_column=_bigint())
+    scheme: str | None = Field(sa_column=_text(nullable=True))
+    header: str | None = Field(sa_column=_text(nullable=True))
+    host: str | None = Field(sa_column=_text(nullable=True))
+    sealed: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    changed_at: datetime = Field(sa_column=_time())
     announced_at: datetime | None = Field(sa_column=_time(nullable=True))
 
 

@@ -12,6 +12,7 @@ RouteyardError
     ├── InvalidRequest     a request's fields are wrong                    -> 400
     ├── EndpointRefused    an address that may not be called               -> 400
     ├── Unauthenticated    no usable key                                   -> 401
+    ├── Unsealable         a stored secret was moved, changed, or is under a key that is not here
     ├── InvalidCatalog     a catalog is not in its format                  -> refused, reported
     └── InvalidSettings    environment variables are missing or wrong      -> the start is refused
 """
@@ -33,6 +34,7 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "invalid_request"
     ENDPOINT_REFUSED = "endpoint_refused"
     UNAUTHENTICATED = "unauthenticated"
+    UNSEALABLE = "unsealable"
     INVALID_CATALOG = "invalid_catalog"
     INVALID_SETTINGS = "invalid_settings"
 
@@ -108,6 +110,12 @@ class Unauthenticated(Invalid):
     """A request without a usable key."""
 
     code = ErrorCode.UNAUTHENTICATED
+
+
+class Unsealable(Invalid):
+    """A stored secret that cannot be opened, and is not used."""
+
+    code = ErrorCode.UNSEALABLE
 
 
 class InvalidCatalog(Invalid):

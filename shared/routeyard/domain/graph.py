@@ -226,7 +226,7 @@ def write_checksum(checksum: int) -> str:
 
 def load(epoch: str, revision: int, ops: Iterable[Op]) -> Graph:
     """The graph of a snapshot."""
-    return _with_ops(empty(epoch), revision, ops)
+    return after(empty(epoch), revision, ops)
 
 
 def apply(graph: Graph, delta: Delta) -> Graph:
@@ -243,7 +243,7 @@ def apply(graph: Graph, delta: Delta) -> Graph:
         )
     if delta.is_snapshot_only:
         raise OutOfStep(f"Revision {delta.to_revision} is published as a snapshot only.")
-    result = _with_ops(graph, delta.to_revision, delta.ops)
+    result = after(graph, delta.to_revision, delta.ops)
     if write_checksum(result.checksum) != delta.checksum:
         raise OutOfStep(
             f"The checksum after revision {delta.to_revision} differs from the registry's."
@@ -251,7 +251,8 @@ def apply(graph: Graph, delta: Delta) -> Graph:
     return result
 
 
-def _with_ops(graph: Graph, revision: int, ops: Iterable[Op]) -> Graph:
+def after(graph: Graph, revision: int, ops: Iterable[Op]) -> Graph:
+    """The graph with ops carried out, at a revision, whatever it was before."""
     ops = tuple(ops)
     entities = dict(graph.entities)
     for kind in {op.kind for op in ops}:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import hmac
 import zlib
 from base64 import b32encode
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from hashlib import sha256
 
 from routeyard.domain.errors import Unauthenticated
 from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.domain.value import Value
 
 PREFIX = "ry"
+TENANT_ROLES = frozenset({Role.TENANT_ADMIN, Role.TENANT_USER})
 _CHECKSUM_LENGTH = 8
 
 
@@ -30,8 +31,13 @@ class KeyVerifier(Value, frozen=True):
     tenant: str | None = None
     project: str | None = None
     label: str = ""
+    created_at: datetime | None = None
     expires_at: datetime | None = None
     revoked: bool = False
+
+
+# What unknown and shredded keys are checked against, so that refusing them is the same work.
+_NOBODY = KeyVerifier(key_id="", digest="0" * 64, role=Role.TENANT_USER, revoked=True)
 
 
 class ApiKey(Value, frozen=True):
@@ -39,6 +45,17 @@ class ApiKey(Value, frozen=True):
 
     key_id: str
     secret: str
+
+
+def presented(headers: Mapping[str, str]) -> str:
+    """The key or token in headers (names in lower case): a bearer's, else `x-api-key`'s; or ""."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
+
+
+def is_key(text: str) -> bool:
+    """Whether a text means to be a key, and not a token of an identity provider."""
+    return text.startswith(f"{PREFIX}_")
 
 
 def _base32(data: bytes) -> str:
@@ -80,8 +97,8 @@ def read(text: str) -> ApiKey:
 
 
 def digest(secret: str, pepper: bytes) -> str:
-    """What is stored of a secret."""
-    return hmac.new(pepper, secret.encode(), sha256).hexdigest()
+    """What is stored of a secret: HMAC-SHA256 in hex."""
+    return hmac.digest(pepper, secret.encode(), "sha256").hex()
 
 
 def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: datetime) -> Principal:
@@ -90,15 +107,43 @@ def verify(key: ApiKey, verifier: KeyVerifier | None, pepper: bytes, now: dateti
     Raises:
         Unauthenticated: unknown, wrong, revoked or expired; the message does not say which.
     """
-    stored = verifier.digest if verifier else ""
-    matches = hmac.compare_digest(digest(key.secret, pepper), stored)
-    if verifier is None or not matches or verifier.revoked or _is_over(verifier, now):
-        raise Unauthenticated("The key is not valid; ask your administrator for a new one.")
+    held = verifier or _NOBODY
+    matches = hmac.compare_digest(digest(key.secret, pepper), held.digest or _NOBODY.digest)
+    counts = is_valid(held, now)
+    if not (matches and counts):
+        raise refused()
     return Principal(
-        role=verifier.role,
-        scope=Scope(tenant=verifier.tenant, project=verifier.project, key=verifier.key_id),
+        role=held.role,
+        scope=Scope(tenant=held.tenant, project=held.project, key=held.key_id),
     )
 
 
-def _is_over(verifier: KeyVerifier, now: datetime) -> bool:
-    return verifier.expires_at is not None and verifier.expires_at <= now
+def refused() -> Unauthenticated:
+    """The one answer to every key that is not let in."""
+    return Unauthenticated("The key is not valid; ask your administrator for a new one.")
+
+
+def is_valid(verifier: KeyVerifier, now: datetime) -> bool:
+    """Whether the key is neither revoked nor over."""
+    is_over = verifier.expires_at is not None and verifier.expires_at <= now
+    return not verifier.revoked and not is_over
+
+
+def is_last_admin(key_id: str, known: Iterable[KeyVerifier], now: datetime) -> bool:
+    """Whether the key is a valid platform admin's, and no other of those known is one."""
+    admins = {e.key_id for e in known if e.role is Role.PLATFORM_ADMIN and is_valid(e, now)}
+    return admins == {key_id}
+
+
+def may_mint(caller: Principal, role: Role, tenant: str | None, project: str | None) -> bool:
+    """Whether a caller may make such a key, or decide on one: never on more than it is itself.
+
+    Platform admins may all; a tenant's admins may what is in their tenant, and in their project
+    where they are bound to one.
+    """
+    if caller.role is Role.PLATFORM_ADMIN:
+        return True
+    own = caller.scope
+    is_own = own.tenant is not None and own.tenant == tenant
+    is_within = own.project in (None, project)
+    return caller.role is Role.TENANT_ADMIN and role in TENANT_ROLES and is_own and is_within

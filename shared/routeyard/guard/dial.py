@@ -63,7 +63,7 @@ class Outbound:
         async def send(address: Address) -> aiohttp.ClientResponse:
             return await self._send(vetted, address, ask, headers)
 
-        async with await _first(vetted.addresses, send) as answer:
+        async with await _first(vetted.addresses, send, _is_http_unreached) as answer:
             yield answer
 
     async def connect(self, target: Target, guard: Guard) -> Streams:
@@ -80,7 +80,7 @@ class Outbound:
             async with asyncio.timeout(CONNECT_S):
                 return await self._reach(address, target.port)
 
-        reached = await _first(vetted.addresses, reach)
+        reached = await _first(vetted.addresses, reach, _is_unreached)
         try:
             return await asyncio.open_connection(sock=reached)
         except BaseException:
@@ -116,25 +116,31 @@ class Outbound:
         return made
 
 
-async def _first(addresses: tuple[Address, ...], attempt: Callable[[Address], Awaitable[_T]]) -> _T:
-    """The first attempt that connects. Where it does not, nothing of a request was sent."""
+async def _first(
+    addresses: tuple[Address, ...],
+    attempt: Callable[[Address], Awaitable[_T]],
+    is_unreached: Callable[[Exception], bool],
+) -> _T:
+    """The first attempt that reaches somebody; after any other fault there is no second one."""
     *others, last = addresses
     for address in others:
         try:
             return await attempt(address)
-        except aiohttp.ClientError as fault:
-            if not _is_unreached(fault):
+        except (aiohttp.ClientError, OSError) as fault:
+            if not is_unreached(fault):
                 raise
-        except (OSError, TimeoutError):
-            continue
     return await attempt(last)
 
 
-def _is_unreached(fault: aiohttp.ClientError) -> bool:
-    """A peer that fails TLS was reached, and is not to be replaced by another one."""
+def _is_http_unreached(fault: Exception) -> bool:
+    """Nothing was sent. A peer that fails TLS was reached, and is not replaced by another one."""
     if isinstance(fault, aiohttp.ClientSSLError):
         return False
     return isinstance(fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+
+
+def _is_unreached(fault: Exception) -> bool:
+    return isinstance(fault, OSError)
 
 
 @asynccontextmanager

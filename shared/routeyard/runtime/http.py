@@ -18,6 +18,7 @@ STATUS = {
     ErrorCode.NOT_UNDERSTOOD: 400,
     ErrorCode.INVALID_CATALOG: 400,
     ErrorCode.INVALID_SETTINGS: 500,
+    ErrorCode.UNSEALABLE: 500,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.OUT_OF_STEP: 503,
 }

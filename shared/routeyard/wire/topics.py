@@ -120,7 +120,14 @@ TOPICS: dict[Carries, TopicSpec] = {
             cleanup="compact,delete",
             retention_ms=DAY_MS,
         ),
-        _spec(Carries.CREDENTIAL, 1, "key id", ("registry",), ("router",), cleanup="compact"),
+        _spec(
+            Carries.CREDENTIAL,
+            1,
+            "key/key id, endpoint/endpoint",
+            ("registry",),
+            ("router", "healthcheck"),
+            cleanup="compact",
+        ),
         _spec(
             Carries.ROUTER_STATUS,
             1,

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -14,7 +15,7 @@ from routeyard.guard.permission import NOTHING, Permission, read_networks
 from routeyard.guard.ranges import Standing
 from routeyard.guard.refusal import Rule
 from routeyard.guard.secret import RESERVED, Secret
-from routeyard.guard.sockets import Sockets
+from routeyard.guard.sockets import AddrInfo, Sockets, open_socket
 from routeyard.guard.target import TCP, read_target
 from routeyard.guard.vet import Guard, Resolve, approve
 from tests.services.guard.cases import Recorder
@@ -154,12 +155,15 @@ async def test_the_next_address_is_tried_where_one_does_not_accept() -> None:
     assert len(heard.heads) == 1
 
 
-async def test_the_next_address_is_not_tried_where_one_was_reached() -> None:
+async def test_the_next_address_is_not_tried_where_one_was_reached(tmp_path: Path) -> None:
+    resolve = Resolver(["127.0.0.1", "::1"])
     async with serving(b"nonsense\r\n\r\n") as heard, dialling("test") as outbound:
-        url = f"http://models.example:{heard.port}/v1"
-        with pytest.raises(aiohttp.ClientError):
-            await body_of(outbound, url, guard(Resolver(["127.0.0.1", "::1"])))
-    assert heard.connections == 1
+        with pytest.raises(aiohttp.ClientResponseError):
+            await body_of(outbound, f"http://models.example:{heard.port}/v1", guard(resolve))
+    server, client = trusted("models.example", tmp_path)
+    async with serving(OK, server) as heard, dialling("test", tls=client) as outbound:
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await body_of(outbound, f"https://other.example:{heard.port}/v1", guard(resolve))
 
 
 async def test_a_body_is_handed_over_as_it_comes() -> None:
@@ -188,6 +192,24 @@ async def test_a_body_can_be_sent_as_it_comes() -> None:
         ask = Ask("POST", {"content-type": "text/plain"}, pieces())
         assert (await body_of(outbound, url, guard(), ask))[0] == 200
     assert heard.heads[0].startswith("POST /v1 ")
+
+
+async def test_a_body_that_fails_is_not_sent_to_the_next_address() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one"
+        raise OSError("the disk is gone")
+
+    recorder = Recorder()
+
+    def open_(info: AddrInfo) -> socket.socket:
+        return recorder.open(info) if info[4][0] == "::1" else open_socket(info)
+
+    async with serving(OK) as heard, dialling("test", open_=open_) as outbound:
+        url = f"http://models.example:{heard.port}/v1"
+        both = guard(Resolver(["127.0.0.1", "::1"]))
+        with suppress(aiohttp.ClientError, OSError):
+            await body_of(outbound, url, both, Ask("POST", body=pieces()))
+    assert (heard.connections, recorder.dialled) == (1, [])
 
 
 @pytest.mark.parametrize(

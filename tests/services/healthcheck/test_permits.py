@@ -1,6 +1,7 @@
 """Whose networks count for whose endpoints, up to the socket that is or is not made."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -8,28 +9,28 @@ from infra.local.mock_endpoint import serving
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.events import EndpointObserved
 from routeyard.domain.tenancy import Tenant
+from routeyard.guard.owners import networks_permitted_to
 from routeyard.guard.permission import Permission, read_networks
+from routeyard.guard.vet import Guard
 from services.healthcheck.dial import dialling
-from services.healthcheck.permits import Permits, networks_permitted_to
+from services.healthcheck.permits import Permits
 from services.healthcheck.prober import Prober, Probing
-from tests.services.guard.cases import Recorder
+from tests.services.guard.cases import ALLOWED, REFUSED, UNAVAILABLE, Case, Recorder, cases
 from tests.services.healthcheck.graphs import endpoint
 
 DEADLINE_S = 10.0
 PRIVATE = "refused: the host is in a private network that is not permitted"
 NEVER = "refused: the host is at an address that is never called"
 
-
-class Permitted(Tenant, frozen=True):
-    """A tenant with networks of its own."""
-
-    allowed_networks: tuple[str, ...] = ()
-
-
+REASONS = {
+    ALLOWED: "connection refused",
+    UNAVAILABLE: "the name does not resolve",
+    REFUSED: "refused: ",
+}
 TENANTS = {
-    "acme": Permitted(id="acme", name="Acme", allowed_networks=("10.1.0.0/16",)),
+    "acme": Tenant(id="acme", name="Acme", allowed_networks=("10.1.0.0/16",)),
     "beta": Tenant(id="beta", name="Beta"),
-    "gamma": Permitted(id="gamma", name="Gamma", allowed_networks=("169.254.0.0/16",)),
+    "gamma": Tenant(id="gamma", name="Gamma", allowed_networks=("169.254.0.0/16",)),
 }
 
 
@@ -38,6 +39,26 @@ def permits(*platform: str, answers: Sequence[str] = ()) -> Permits:
         return answers
 
     return Permits(Permission(read_networks(platform)), lambda: TENANTS, resolve)
+
+
+@pytest.mark.parametrize("server", ["vllm", "tcp"])
+async def test_the_whole_table_holds_for_probes_as_it_does_for_calls(server: str) -> None:
+    recorder = Recorder()
+    async with dialling(recorder.open) as dial:
+        for case in cases():
+            if case.url.startswith("tcp:") and server == "tcp":
+                continue
+            seen = await Prober(
+                Probing(dial, partial(guard_of, case), "eu", DEADLINE_S, lambda: 0.0)
+            ).look(endpoint(url=case.url, server=server))
+            assert not seen.is_up
+            assert seen.reason.startswith(REASONS[case.expect]), case
+            assert len(recorder.dialled) == case.dials, case
+            recorder.dialled.clear()
+
+
+def guard_of(case: Case, _: Endpoint) -> Guard:
+    return case.guard
 
 
 async def look(found: Endpoint, by: Permits) -> tuple[EndpointObserved, int]:

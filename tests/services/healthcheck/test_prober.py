@@ -11,7 +11,7 @@ from infra.local.ports import free_port
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.events import EndpointObserved
 from routeyard.guard.permission import Permission, read_networks
-from routeyard.guard.resolve import resolve
+from routeyard.guard.resolve import SystemResolver
 from routeyard.guard.target import Target
 from routeyard.guard.vet import Guard
 from services.healthcheck.dial import GuardedDial, dialling, reason_of
@@ -50,7 +50,7 @@ class Recorder:
 
 
 def guard_of_this_machine(_: Endpoint) -> Guard:
-    return Guard(Permission(read_networks(["127.0.0.0/8"])), resolve)
+    return Guard(Permission(read_networks(["127.0.0.0/8"])), SystemResolver())
 
 
 def prober(dial: Dial, *ticks: float, timeout_s: float = DEADLINE_S) -> Prober:

@@ -65,7 +65,7 @@ def test_with_json_it_is_an_object() -> None:
     "arguments",
     [
         ("dead-letters", "list"),
-        ("keys", "revoke", "x"),
+        ("keys", "revoke", "x", "--reason", "leaked"),
         ("tenants", "create", "x", "--name", "X"),
     ],
 )

@@ -1,11 +1,16 @@
 """Who may ask for what, and what a broken request is told."""
 
-import pytest
+import hmac
+from datetime import datetime
+from typing import Any
 
-from routeyard.domain import keys
+import pytest
+from msgspec import structs
+
+from routeyard.domain import keys, tokens
 from routeyard.domain.errors import InvalidRequest, NotAllowed, Unauthenticated, Unavailable
 from routeyard.domain.keys import KeyVerifier
-from routeyard.domain.tenancy import Principal, Role, Scope
+from routeyard.domain.tenancy import Principal, Project, Role, Scope
 from services.router.current import Current
 from services.router.resolve_api import ResolveApi, scope_of
 from tests.builders import at
@@ -27,16 +32,138 @@ def _api() -> ResolveApi:
     return ResolveApi(current, PEPPER, "here")
 
 
-def test_the_scope_is_the_keys(api: ResolveApi) -> None:
-    principal = api.authenticate(f"Bearer {keys.write(KEY)}", at())
-
-    assert principal.scope == Scope(tenant="acme", key=KEY.key_id)
+def bearer(text: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {text}"}
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", "Bearer sk-other"])
-def test_without_a_key_nothing_is_answered(api: ResolveApi, header: str) -> None:
+async def test_the_scope_is_the_keys(api: ResolveApi) -> None:
+    for headers in (bearer(keys.write(KEY)), {"x-api-key": keys.write(KEY)}):
+        principal = await api.authenticate(headers, at())
+
+        assert principal.scope == Scope(tenant="acme", key=KEY.key_id)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer "},
+        {"authorization": "Basic x"},
+        {"authorization": "Bearer sk-other"},
+        {"authorization": "Bearer", "x-api-key": keys.write(KEY)},
+        {"x-api-key": ""},
+        {"x-api-key": "nonsense"},
+    ],
+)
+async def test_without_a_key_nothing_is_answered(api: ResolveApi, headers: dict[str, str]) -> None:
     with pytest.raises(Unauthenticated):
-        api.authenticate(header, at())
+        await api.authenticate(headers, at())
+
+
+def stored(**fields: Any) -> KeyVerifier:
+    digest = keys.digest(KEY.secret, PEPPER)
+    known = KeyVerifier(key_id=KEY.key_id, digest=digest, role=Role.TENANT_USER, tenant="acme")
+    return structs.replace(known, **fields)
+
+
+WRONG = {
+    "unknown": None,
+    "wrong": stored(digest=keys.digest("other", PEPPER)),
+    "revoked": stored(revoked=True),
+    "shredded": stored(revoked=True, digest=""),
+    "expired": stored(expires_at=at(-1)),
+}
+
+
+@pytest.mark.parametrize("verifier", WRONG.values(), ids=WRONG)
+async def test_every_wrong_key_is_answered_alike_and_with_the_same_work(
+    api: ResolveApi, verifier: KeyVerifier | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[int, int]] = []
+
+    def compare(one: str, other: str) -> bool:
+        done.append((len(one), len(other)))
+        return one == other
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    api.current.keys.clear()
+    if verifier is not None:
+        api.current.keys[KEY.key_id] = verifier
+    with pytest.raises(Unauthenticated) as caught:
+        await api.authenticate(bearer(keys.write(KEY)), at())
+
+    assert caught.value.message == "The key is not valid; ask your administrator for a new one."
+    # The checksum's eight characters, then one digest against another, whatever is known.
+    assert done == [(8, 8), (64, 64)]
+
+
+class Believing:
+    """Takes every token to be of this scope."""
+
+    def __init__(self, tenant: str | None, project: str | None = None) -> None:
+        self._scope = Scope(tenant=tenant, project=project)
+
+    async def principal(self, token: str, _: datetime) -> Principal:
+        return Principal(role=Role.TENANT_USER, scope=structs.replace(self._scope, key=token))
+
+
+NOBODY = [("nobody", None), ("", None), ("acme", "nothing"), ("globex", "web"), (None, "web")]
+
+
+@pytest.fixture(name="with_project")
+def _with_project(api: ResolveApi) -> ResolveApi:
+    """Acme has the project web, and no other is there."""
+    snapshot = api.current.snapshot
+    assert snapshot is not None
+    projects = {"acme/web": Project(id="acme/web", tenant="acme", name="Web")}
+    tenancy = snapshot.tenancy._replace(projects=projects)
+    api.current.snapshot = snapshot._replace(tenancy=tenancy)
+    return api
+
+
+@pytest.mark.parametrize("project", [None, "web"])
+async def test_a_token_counts_for_a_tenant_and_a_project_of_the_graph(
+    with_project: ResolveApi, project: str | None
+) -> None:
+    believing = with_project._replace(tokens=Believing("acme", project))
+    principal = await believing.authenticate(bearer("e30.x.y"), at())
+    assert principal.scope == Scope(tenant="acme", project=project, key="e30.x.y")
+
+
+@pytest.mark.parametrize(("tenant", "project"), NOBODY)
+async def test_a_token_counts_for_nobody_else(
+    with_project: ResolveApi, tenant: str | None, project: str | None
+) -> None:
+    believing = with_project._replace(tokens=Believing(tenant, project))
+    with pytest.raises(Unauthenticated, match=tokens.REFUSAL):
+        await believing.authenticate(bearer("e30.x.y"), at())
+
+
+@pytest.mark.parametrize(("tenant", "project"), NOBODY)
+async def test_a_key_that_outlives_its_tenant_or_project_is_refused(
+    with_project: ResolveApi, tenant: str | None, project: str | None
+) -> None:
+    with_project.current.keys[KEY.key_id] = stored(tenant=tenant, project=project)
+    with pytest.raises(Unauthenticated, match="The key is not valid"):
+        await with_project.authenticate(bearer(keys.write(KEY)), at())
+
+
+async def test_where_tokens_are_on_keys_count_as_before(api: ResolveApi) -> None:
+    both = api._replace(tokens=Believing("nobody"))
+    principal = await both.authenticate(bearer(keys.write(KEY)), at())
+    assert principal.scope.tenant == "acme"
+    with pytest.raises(Unauthenticated):
+        await both.authenticate({}, at())
+
+
+async def test_before_the_graph_is_read_nobody_is_let_in() -> None:
+    api = ResolveApi(Current("here"), PEPPER, "here", Believing("acme"))
+    api.current.keys[KEY.key_id] = stored()
+    for presented in ("e30.x.y", keys.write(KEY)):
+        with pytest.raises(Unavailable):
+            await api.authenticate(bearer(presented), at())
 
 
 @pytest.mark.parametrize("role", [Role.TENANT_USER, Role.TENANT_ADMIN])

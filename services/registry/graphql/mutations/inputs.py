@@ -43,3 +43,8 @@ class RolloutInput:
 def given(**fields: object) -> dict[str, object]:
     """The fields that were given, null among them, but not those that were left out."""
     return {name: value for name, value in fields.items() if value is not UNSET}
+
+
+def listed(value: list[str] | None) -> object:
+    """A list as records hold it; null is none, and what was left out stays so."""
+    return value if value is UNSET else tuple(value or ())

@@ -10,7 +10,7 @@ from services.registry.graphql.changes import Committed
 from services.registry.graphql.context import Info
 from services.registry.graphql.described import described, mutation
 from services.registry.graphql.mutations.asking import actor, caller, orders
-from services.registry.graphql.mutations.inputs import given
+from services.registry.graphql.mutations.inputs import given, listed
 
 
 @described
@@ -46,22 +46,23 @@ class OrdersOfTenants:
         self,
         info: Info,
         id: strawberry.ID,
-        name: str = UNSET,
-        tenant_class: str = UNSET,
-        residency: list[str] = UNSET,
+        name: str | None = UNSET,
+        tenant_class: str | None = UNSET,
+        residency: list[str] | None = UNSET,
         tier: str | None = UNSET,
-        allowed_networks: list[str] = UNSET,
+        allowed_networks: list[str] | None = UNSET,
         dry_run: bool = False,
     ) -> Committed:
-        """Change what is given of a tenant's record; the rest stays. For platform admins."""
+        """Change what is given of a tenant's record; the rest stays. For platform admins.
+
+        Without a `tier` it goes by its class's again.
+        """
         fields = given(
             name=name,
             tenant_class=tenant_class,
-            residency=tuple(residency or ()) if residency is not UNSET else UNSET,
+            residency=listed(residency),
             tier=tier,
-            allowed_networks=tuple(allowed_networks or ())
-            if allowed_networks is not UNSET
-            else UNSET,
+            allowed_networks=listed(allowed_networks),
         )
         done = await orders(info).tenants.update(caller(info), id, fields, Manner(dry_run))
         return Committed.of(done)

@@ -95,10 +95,10 @@ async def registry(filled: Filled, database: str) -> AsyncIterator[Registry]:
 
 
 @asynccontextmanager
-async def serving(keys: dict[str, str], database: str) -> AsyncIterator[Registry]:
+async def serving(keys: dict[str, str], database: str, **variables: str) -> AsyncIterator[Registry]:
     """A registry without Kafka on a database."""
     pool = connect(database)
-    app = create_app(RegistrySettings.read(environment(database)))
+    app = create_app(RegistrySettings.read({**environment(database), **variables}))
     transport = httpx.ASGITransport(app=app)
     async with (
         app.running(),

@@ -41,7 +41,7 @@ async def test_either_header_carries_the_key(registry: Registry) -> None:
 
 async def test_a_revoked_key_is_refused_at_once(registry: Registry) -> None:
     key_id = registry.keys["beta"].split("_")[1]
-    revoke = "mutation($id: String!) { revokeKey(keyId: $id) }"
+    revoke = 'mutation($id: String!) { revokeKey(keyId: $id, reason: "leaked") }'
     assert await registry.ask(revoke, id=key_id) == {"revokeKey": True}
     assert (await registry.post(QUERY, "beta")).status_code == 401
     assert await registry.ask(revoke, id="nobody") == {"revokeKey": False}

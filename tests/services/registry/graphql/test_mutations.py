@@ -111,7 +111,12 @@ async def test_a_new_key_works_at_once_and_is_shown_once(registry: Registry) -> 
         (SOURCE, {"name": "x", "rank": 1, "types": [RELEASED]}, {"admin"}),
         (TENANT, {"id": "x", "name": "x"}, {"admin"}),
         (KEY, {"role": "SERVICE", "label": "x"}, {"admin"}),
-        ('mutation { revokeKey(keyId: "x") }', {}, {"admin"}),
+        ('mutation { revokeKey(keyId: "x", reason: "x") }', {}, {"admin", "tenant", "beta"}),
+        (
+            'mutation { rotateKey(keyId: "x", reason: "x") { keyId } }',
+            {},
+            {"admin", "tenant", "beta"},
+        ),
         (REPLAY, {}, {"admin"}),
         (SET, override("acme"), {"admin", "tenant"}),
         (REMOVE, {"tenant": "acme", "name": "x"}, {"admin", "tenant"}),
