@@ -28,7 +28,7 @@ FOR_OPERATORS = frozenset(
         "waiting",
     }
 )
-FOR_ADMINS: frozenset[str] = frozenset()
+FOR_ADMINS = frozenset({"keys", "keyHistory"})
 
 # What is null or empty for every tenant, though the types that hold it are shown to them.
 HIDDEN: Mapping[str, str] = {
@@ -63,6 +63,9 @@ ARGUMENTS: Mapping[str, Sequence[Any]] = {
     "tenant(id)": [_same("word")],
     "projects(tenant)": [_same("word")],
     "overrides(tenant)": [_same("word")],
+    "keys(tenant)": [_same("word")],
+    "keyHistory(tenant)": [_same("word")],
+    "keyHistory(keyId)": [_same("key"), _same("user_key")],
     "deadLetter(id)": ["1", "3"],
     "endings(since)": ["2020-01-01"],
     "endings(until)": ["2099-12-31"],

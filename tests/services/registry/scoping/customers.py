@@ -33,6 +33,16 @@ class Customer(NamedTuple):
         return f"{self.word}-class"
 
     @property
+    def old_key(self) -> str:
+        """A project's, which works on for a while."""
+        return f"{self.word}batch22222"
+
+    @property
+    def new_key(self) -> str:
+        """The one in its place."""
+        return f"{self.word}batch33333"
+
+    @property
     def project(self) -> str:
         return f"{self.word}-web"
 

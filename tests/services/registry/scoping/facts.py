@@ -1,7 +1,7 @@
 """What is said of the platform and of two tenants, commit by commit."""
 
 from collections.abc import Iterator, Sequence
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -11,7 +11,6 @@ from routeyard.domain import events as e
 from routeyard.domain.catalog import Hosting, Mode, Price, PriceTier, PriceWindow, Variant
 from routeyard.domain.events import Payload
 from routeyard.domain.tenancy import LimitKind, Target, TargetKind
-from routeyard.runtime.clock import utc_now
 from tests.builders import endpoint, released, source
 from tests.services.registry.scoping.customers import (
     BOTH,
@@ -33,15 +32,15 @@ class Step(NamedTuple):
     source: str = "operator"
 
 
-def steps(more: int) -> Iterator[Step]:
+def steps(now: datetime, more: int) -> Iterator[Step]:
     """All commits. `more`: how much more the other tenant has of everything."""
     yield Step(list(_platform()))
     for who in (OWN, OTHER):
         extra = more if who is OTHER else 0
         yield _step(who, [*_account(who), *_projects(who, extra)])
         yield _step(who, [*_endpoints(who), *_more_endpoints(who, extra)])
-        yield _step(who, list(rules(who)))
-        yield _step(who, list(_listed(who, extra)), "dev")
+        yield _step(who, list(rules(who, now)))
+        yield _step(who, list(_listed(who, now.date(), extra)), "dev")
         yield _step(who, [_doubted(who)], "scores")
         yield _step(who, list(_changes(who)))
     yield from _between(OTHER, OWN)
@@ -161,9 +160,8 @@ def _private(who: Customer) -> e.Served:
     )
 
 
-def _listed(who: Customer, extra: int) -> Iterator[Payload]:
+def _listed(who: Customer, today: date, extra: int) -> Iterator[Payload]:
     """What a catalog says of the dedicated endpoint, and how the models there stand."""
-    today = utc_now().date()
     for native in (who.native, *(f"{who.word}-listed{n}" for n in range(extra))):
         yield released(
             who.word,
@@ -189,6 +187,8 @@ def _listed(who: Customer, extra: int) -> Iterator[Payload]:
             price=_whole_price(who),
             capabilities={who.tag: 0.9, "tool_use": 1.0},
         )
+    # A model that everybody knows is served there too; only who sees it there is told so.
+    yield released("openai", "gpt-4o", endpoint=who.dedicated, context=128_000)
     yield e.ModelRelated(
         model=who.hosted,
         variant_of="openai/gpt-4o",

@@ -1,7 +1,7 @@
 """Rules of every kind for a tenant: its own, and the platform's for it, at every level."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,6 @@ from routeyard.domain import events as e
 from routeyard.domain.overrides import OverrideKind, Rollout
 from routeyard.domain.resolution import Require
 from routeyard.domain.tenancy import LimitKind, TargetKind
-from routeyard.runtime.clock import utc_now
 from tests.builders import at
 from tests.services.registry.scoping.customers import PLATFORM, Customer
 
@@ -40,9 +39,9 @@ def parts(who: Customer) -> dict[OverrideKind, dict[str, Any]]:
     }
 
 
-def rules(who: Customer) -> Iterator[e.TenantOverridden | e.PlatformOverridden]:
+def rules(who: Customer, now: datetime) -> Iterator[e.TenantOverridden | e.PlatformOverridden]:
     """All of them; two are for some of the requests, and one is over."""
-    soon = utc_now().replace(microsecond=0) + timedelta(days=30)
+    soon = now.replace(microsecond=0) + timedelta(days=30)
     scopes: list[dict[str, Any]] = [{}, {"project": who.project}, {"key": who.key}]
     for kind, part in parts(who).items():
         said = {"name": f"{who.word}-{kind}", "kind": kind, "reason": f"{who.word} says {kind}"}
