@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
+from routeyard.runtime.http import unknown
+from routeyard.runtime.manners import Manners
 from routeyard.runtime.tokens import tokens_of
 from routeyard.wire.sealing import SealingKeys
 from routeyard.wire.topics import Topics
@@ -21,24 +23,32 @@ from services.registry.channel import Post, open_channel
 from services.registry.commands import commands
 from services.registry.consumers import Takers
 from services.registry.endpoint_secrets import EndpointSecrets
+from services.registry.feed import Feed
 from services.registry.graphql.context import Services
 from services.registry.graphql.door import Door, explorer
+from services.registry.graphql.schema import build_schema
+from services.registry.graphql.socket import Socket
 from services.registry.health import HealthStates
+from services.registry.idempotency import Requests
 from services.registry.ingest import Ingest
 from services.registry.keys import Keys
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
+from services.registry.news import News
 from services.registry.postgres import engine
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.health import PostgresHealth
+from services.registry.postgres.idempotency import PostgresRequests
 from services.registry.postgres.keys import PostgresKeys
 from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.letters import PostgresLetters
+from services.registry.postgres.listener import PostgresListener
 from services.registry.postgres.memory import PostgresMemory
 from services.registry.postgres.outbox import PostgresOutbox
 from services.registry.postgres.reads import PostgresReads
 from services.registry.reading import read
 from services.registry.relay import Relay
+from services.registry.sealing import Seal
 from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
 
@@ -69,17 +79,25 @@ class _Registry:
         )
         self._reads = PostgresReads(self._asked)
         self._memory = PostgresMemory(self._asked)
+        self._requests = Requests(
+            PostgresRequests(self._asked),
+            Seal(settings.encryption_key, settings.previous_encryption_key, secrets.token_bytes),
+        )
+        self._news = News()
         self._post = Post(settings.kafka)
         self._letters = Letters(
             PostgresLetters(self._told), self._post, self._topics, utc_now, self._metrics.noted
         )
 
     def app(self) -> Application:
+        schema = build_schema()
         callers = Callers(self._keys, self._reads.is_there, tokens_of(self._settings.tokens))
-        door = Door(callers, self._reads, self._services())
+        door = Door(schema, callers, self._reads, self._services(), self._requests)
+        socket = Socket(schema, callers, Feed(self._reads, self._news))
         status = Status(self._memory, callers, self._metrics, self._pulse)
         routes = [
             Route("/graphql", door.answer, methods=["POST"]),
+            WebSocketRoute("/graphql", socket.serve),
             Route("/v1/status", status.status),
             Route("/v1/consumed", status.consumed),
             Route("/livez", status.livez),
@@ -88,7 +106,10 @@ class _Registry:
         ]
         if self._settings.has_explorer:
             routes.append(Route("/graphql", explorer, methods=["GET"]))
-        return Application(Starlette(routes=routes), self._running)
+        served = Starlette(routes=routes, exception_handlers={404: unknown, 405: unknown})
+        # A path is one path: `/graphql/` is none.
+        served.router.redirect_slashes = False
+        return Application(Manners(served), self._running)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
@@ -101,14 +122,19 @@ class _Registry:
                 log.info("%d secrets are sealed anew", await self._secrets.rewrap())
             relay = self._relay()
             # Consumers stop first, so that what they still commit is still announced.
-            await held.enter_async_context(running(relay.run()))
+            listener = PostgresListener(self._settings.database_url, self._news.tell)
+            await held.enter_async_context(
+                running(relay.run(), listener.run(), self._requests.prune_for_ever())
+            )
             await held.enter_async_context(
                 running(read(self._settings.kafka, self._takers(), self._pulse.tell))
             )
             yield
 
     def _services(self) -> Services:
-        orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now)
+        orders = commands(
+            self._ledger, self._keys, self._secrets, self._letters, self._reads, utc_now
+        )
         return Services(orders, PostgresLetters(self._asked), self._key_store, utc_now)
 
     def _takers(self) -> Takers:

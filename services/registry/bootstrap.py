@@ -102,7 +102,7 @@ class Bootstrap(NamedTuple):
         missing = await self._missing(plan)
         if missing:
             told = [self._event(payload) for payload in missing]
-            await self.ledger.record(Batch(told, actor=LABEL, reason="bootstrap"))
+            await self.ledger.record(Batch(told, actor=LABEL, reason="bootstrap", is_order=True))
         return Done(len(missing), await self._keys(plan))
 
     async def _missing(self, plan: Plan) -> list[Payload]:

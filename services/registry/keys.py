@@ -56,7 +56,8 @@ class Keys(NamedTuple):
         """Make a key."""
         act = Act(actor, reason or wanted.label, self.clock())
         issued, verifier = self._made(wanted)
-        await self.store.add(verifier, act)
+        if not await self._is_made(issued):
+            await self.store.add(verifier, act)
         return issued
 
     async def rotate(self, old: KeyVerifier, overlap: timedelta, act: Act) -> Issued:
@@ -68,6 +69,8 @@ class Keys(NamedTuple):
         issued, new = self._made(
             WantedKey(old.role, old.tenant, old.label, renewed(old, act.at), old.project)
         )
+        if await self._is_made(issued):
+            return issued
         until = act.at + overlap
         over = until if old.expires_at is None else min(until, old.expires_at)
         ending = structs.replace(old, expires_at=over)
@@ -96,6 +99,10 @@ class Keys(NamedTuple):
         `project`: only those that are bound to it.
         """
         return await self.store.shred(tenant, act, project)
+
+    async def _is_made(self, issued: Issued) -> bool:
+        """Whether an earlier try made this very key: one that draws the same."""
+        return await self.store.find(issued.key_id) is not None
 
     def _made(self, wanted: WantedKey) -> tuple[Issued, KeyVerifier]:
         key = keys.mint(self.entropy(ENTROPY_BYTES))

@@ -91,6 +91,10 @@ class CountedLedger:
         self._metrics.recorded(batch, receipt)
         return receipt
 
+    async def receipt(self, event: str) -> Receipt | None:
+        """What an order came to."""
+        return await self._ledger.receipt(event)
+
     async def snapshot(self) -> tuple[Head, Sequence[Op]]:
         """Every entity at the newest commit."""
         return await self._ledger.snapshot()

@@ -143,6 +143,20 @@ class Changed(NamedTuple):
     revisions: Sequence[int]
 
 
+class Step(NamedTuple):
+    """What one commit changed of what a viewer sees.
+
+    `actor` and `reason` are None for who may not know them; `has_more`: there are more changes.
+    """
+
+    revision: int
+    committed_at: datetime
+    actor: str | None
+    reason: str | None
+    changes: Sequence[Changed]
+    has_more: bool
+
+
 class SourceEvent(NamedTuple):
     """An accepted event. `actor` and `reason` are empty where nobody gave them."""
 
@@ -288,6 +302,9 @@ class Reading(Protocol):
         self, span: tuple[int, int], kind: Kind | None, first: int, after: EntityRef | None
     ) -> Page[Changed]:
         """What is not the same at two revisions, by kind and id."""
+
+    async def step(self, revision: int, most: int) -> Step | None:
+        """What a commit changed, at most so many entities; None when the viewer sees none of it."""
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""

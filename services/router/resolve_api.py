@@ -28,6 +28,10 @@ class ResolveApi(NamedTuple):
     zone: str
     tokens: Tokens | None = None
 
+    def __repr__(self) -> str:
+        """Without the pepper."""
+        return f"ResolveApi(zone={self.zone!r}, …)"
+
     async def authenticate(self, headers: Mapping[str, str], now: datetime) -> Principal:
         """Who sends a request with these headers (names in lower case).
 

@@ -24,6 +24,10 @@ class RouterSettings(Value, frozen=True):
     log: LogSettings
     tokens: TokenSettings | None = None
 
+    def __repr__(self) -> str:
+        """Without a value: some are secrets."""
+        return "RouterSettings(…)"
+
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> RouterSettings:
         """From environment variables.

@@ -7,14 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from routeyard.domain import events as e
 from routeyard.domain import graph as graphs
 from routeyard.domain.catalog import Price
 from routeyard.domain.claims import EntityRef, Kind
-from routeyard.domain.errors import InvalidEvent, NotUnderstood
+from routeyard.domain.errors import Conflict, InvalidEvent, InvalidRequest, NotUnderstood
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Graph
+from routeyard.domain.overrides import OverrideKind
+from routeyard.domain.statements import statements_of
+from routeyard.domain.tenancy import TargetKind
 from services.registry import ledger as port
 from services.registry.ledger import Batch, Ledger
 from services.registry.postgres import schema
@@ -224,6 +228,129 @@ class LedgerCases:
 
         assert sorted(r.head.revision for r in receipts) == list(range(before + 1, before + 13))
 
+    async def test_orders_happen_in_the_order_of_their_commits(self, ledger: Ledger) -> None:
+        await ledger.record(registering("first", id="a", seconds=9_999))
+        await ledger.record(registering("second", id="b", seconds=-9_999))
+
+        assert (await graph_of(ledger)).tenants["acme"].name == "second"
+
+    async def test_events_of_one_order_happen_in_the_order_in_which_they_stand(
+        self, ledger: Ledger
+    ) -> None:
+        said = [*registering("z", id="z").events, *registering("y", id="a").events]
+        await ledger.record(Batch(said, is_order=True))
+
+        assert (await graph_of(ledger)).tenants["acme"].name == "y"
+
+    async def test_an_order_that_changes_nothing_has_its_time_too(self, ledger: Ledger) -> None:
+        for number, name in enumerate(("one", "one", "one", "two")):
+            await ledger.record(registering(name, id=str(number)))
+
+        assert (await graph_of(ledger)).tenants["acme"].name == "two"
+
+    async def test_times_of_commits_rise_strictly(self, ledger: Ledger) -> None:
+        receipts = [await ledger.record(Batch([priced(n)])) for n in range(1, 9)]
+        times = [receipt.head.committed_at for receipt in receipts]
+
+        assert times == sorted(set(times))
+
+    async def test_a_repeated_order_gets_the_receipt_it_got(self, ledger: Ledger) -> None:
+        first = await ledger.record(registering("first", id="a"))
+        await ledger.record(registering("second", id="b"))
+        again = await ledger.record(registering("first", id="a", seconds=77))
+
+        assert (again.duplicates, again.is_new_revision) == (1, False)
+        assert (again.head, again.changed) == (first.head, first.changed)
+        assert (await graph_of(ledger)).tenants["acme"].name == "second"
+
+    async def test_a_repeated_order_that_changed_nothing_says_so_again(
+        self, ledger: Ledger
+    ) -> None:
+        await ledger.record(registering("first", id="a"))
+        same = await ledger.record(registering("first", id="b"))
+        await ledger.record(registering("second", id="c"))
+        again = await ledger.record(registering("first", id="b"))
+
+        assert again.head == same.head
+        assert not [*same.changed, *again.changed]
+
+    async def test_what_an_order_came_to_can_be_asked_for(self, ledger: Ledger) -> None:
+        first = await ledger.record(registering("first", id="a"))
+        await ledger.record(registering("second", id="b"))
+
+        told = await ledger.receipt("a")
+        assert told is not None
+        assert (told.head, told.changed) == (first.head, first.changed)
+        assert await ledger.receipt("x") is None
+
+    async def test_of_an_order_that_is_known_in_part_nothing_is_done(self, ledger: Ledger) -> None:
+        await ledger.record(registering("first", id="a"))
+        said = [*registering("first", id="a").events, *registering("new", id="b").events]
+        receipt = await ledger.record(Batch(said, is_order=True))
+
+        assert receipt.duplicates == 1
+        assert (await graph_of(ledger)).tenants["acme"].name == "first"
+
+    async def test_an_orders_id_with_another_body_is_a_conflict(self, ledger: Ledger) -> None:
+        await ledger.record(registering("first", id="a"))
+        receipt = await ledger.record(registering("other", id="a"))
+
+        assert [each.id for each in receipt.conflicts] == ["a"]
+        assert (await graph_of(ledger)).tenants["acme"].name == "first"
+
+    async def test_what_changed_after_the_expected_revision_is_not_changed(
+        self, ledger: Ledger
+    ) -> None:
+        seen = (await ledger.record(registering("first", id="a"))).head.revision
+        await ledger.record(Batch([priced(1)]))
+        after = (await ledger.record(registering("second", id="b", expected=seen))).head.revision
+
+        with pytest.raises(Conflict) as caught:
+            await ledger.record(registering("third", id="c", expected=seen))
+
+        assert caught.value.fields == {"field": "ifRevision", "revision": after}
+        assert (await graph_of(ledger)).tenants["acme"].name == "second"
+        assert await ledger.receipt("c") is None
+
+    async def test_what_was_removed_after_the_expected_revision_was_changed(
+        self, ledger: Ledger
+    ) -> None:
+        rule: Any = {"tenant": "acme", "name": "rule", "actor": "jo", "reason": "because"}
+        given = e.TenantOverridden(
+            **rule, kind=OverrideKind.DENY, target_kind=TargetKind.MODEL, target="a/b"
+        )
+        gone = e.TenantOverrideRemoved(**rule)
+        await ledger.record(registering("first", id="a"))
+        seen = (await ledger.record(ordered(given, id="b"))).head.revision
+        removed = (await ledger.record(ordered(gone, id="c"))).head.revision
+        (statement,) = statements_of(event(given))
+        expected = {statement.ref: seen}
+
+        with pytest.raises(Conflict) as caught:
+            await ledger.record(ordered(given, id="d")._replace(expected=expected))
+
+        assert caught.value.fields["revision"] == removed
+
+    async def test_revision_zero_expects_that_there_never_was_one(self, ledger: Ledger) -> None:
+        await ledger.record(registering("first", id="a", expected=0))
+
+        with pytest.raises(Conflict):
+            await ledger.record(registering("first", id="b", expected=0))
+
+    @pytest.mark.parametrize("revision", [-1, 1_000_000])
+    async def test_a_revision_that_does_not_exist_cannot_be_expected(
+        self, ledger: Ledger, revision: int
+    ) -> None:
+        with pytest.raises(InvalidRequest, match="no revision"):
+            await ledger.record(registering("first", id="a", expected=revision))
+
+    async def test_a_repeated_order_does_not_conflict_with_itself(self, ledger: Ledger) -> None:
+        seen = (await ledger.record(registering("first", id="a"))).head.revision
+        second = await ledger.record(registering("second", id="b", expected=seen))
+
+        again = await ledger.record(registering("second", id="b", expected=seen))
+        assert again.head == second.head
+
 
 class TestMemoryLedger(LedgerCases):
     @pytest.fixture
@@ -242,6 +369,34 @@ class TestPostgresLedger(LedgerCases):
         await made.record(Batch(OPENING))
         yield made
         await engine.dispose()
+
+
+class TestAClockThatGoesBack:
+    async def test_the_later_order_counts_all_the_same(self, database: str) -> None:
+        schema.migrate(database)
+        engine = connect(database)
+        ledger = PostgresLedger(engine)
+        await ledger.record(registering("first", id="a"))
+        async with engine.begin() as connection:
+            ahead = "'2099-01-01T00:00:00Z'"
+            await connection.execute(text(f"UPDATE head SET ordered_at = {ahead}"))  # noqa: S608 - a constant
+        for number, name in enumerate(("second", "third")):
+            await ledger.record(registering(name, id=f"{number}"))
+
+        head = await ledger.head()
+        assert head.committed_at.isoformat() == "2099-01-01T00:00:00.000002+00:00"
+        assert (await graph_of(ledger)).tenants["acme"].name == "third"
+        await engine.dispose()
+
+
+def ordered(said: e.Payload, *, id: str, seconds: float = 0) -> Batch:
+    return Batch([event(said, id=id, source="operator", seconds=seconds)], is_order=True)
+
+
+def registering(name: str, *, id: str, seconds: float = 0, expected: int | None = None) -> Batch:
+    batch = ordered(e.TenantRegistered(tenant="acme", name=name), id=id, seconds=seconds)
+    tenant = EntityRef(Kind.TENANT, "acme")
+    return batch if expected is None else batch._replace(expected={tenant: expected})
 
 
 def named(native_id: str, model: str, second: int) -> Event:

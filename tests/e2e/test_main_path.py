@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from tests.e2e.running import RunningStack, status, wait_until
+from tests.e2e.running import RunningStack, ask, status, wait_until
 
 README = Path(__file__).parents[2] / "README.md"
 WANTED = {"capabilities": ["tool_use"], "min_context": 131072, "precision": "high"}
@@ -151,6 +151,24 @@ def test_a_declared_state_changes_graphql_and_answers(running: RunningStack) -> 
         {"endpoint": before, "state": "healthy", "ttl_s": 60, "reason": "over"},
     )
     wait_until(lambda: chosen(running)["endpoint"] == before, "it is back")
+
+
+def test_a_new_key_comes_in_at_every_router_and_a_revoked_one_at_none(
+    running: RunningStack,
+) -> None:
+    issue = 'mutation { issueKey(role: TENANT_USER, tenant: "acme", label: "x") { keyId key } }'
+    made = running.query(issue)["issueKey"]
+
+    def answers(router: int) -> bool:
+        url = f"{running.addresses.routers[router]}/v1/resolve"
+        return "considered" in ask(url, body={}, headers={"x-api-key": made["key"]})
+
+    for router in range(2):
+        wait_until(lambda r=router: answers(r), "it comes in")  # type: ignore[misc]
+    revoke = 'mutation($id: String!) { revokeKey(keyId: $id, reason: "a test") }'
+    assert running.query(revoke, id=made["keyId"]) == {"revokeKey": True}
+    for router in range(2):
+        wait_until(lambda r=router: not answers(r), "it is refused")  # type: ignore[misc]
 
 
 def test_what_is_wrong_is_put_aside_and_can_be_replayed(running: RunningStack) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import structs
 
 from routeyard.domain import fold, graph, validation
 from routeyard.domain.catalog import Source
@@ -12,7 +13,17 @@ from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import Event, NameAssigned
 from routeyard.domain.graph import Delta, Op
 from routeyard.domain.statements import namings_in, natives_of, offering_of, statements_of
-from services.registry.ledger import MAX_DELTA_BYTES, Batch, Changed, Head, Receipt, TooMany
+from services.registry.ledger import (
+    MAX_DELTA_BYTES,
+    Batch,
+    Changed,
+    Head,
+    Receipt,
+    TooMany,
+    commit_time,
+    require_unchanged,
+    stamped,
+)
 from tests.builders import NOON
 
 
@@ -24,6 +35,9 @@ class MemoryLedger:
         self.deltas: list[Delta] = []
         self.consumed: dict[tuple[str, int], int] = {}
         self._head = Head(epoch, 0, "0" * 32, NOON)
+        self._now = NOON
+        self._receipts: dict[tuple[str, str], Receipt] = {}
+        self._changed_at: dict[EntityRef, int] = {}
         self._inbox: dict[tuple[str, str], Event] = {}
         self._statements: dict[EntityRef, dict[fold.StatementKey, Statement]] = {}
         self._bodies: dict[EntityRef, bytes] = {}
@@ -46,14 +60,23 @@ class MemoryLedger:
 
     async def record(self, batch: Batch) -> Receipt:
         self._answer()
-        fresh, duplicates, conflicts = self._sort(batch.events)
+        fresh, duplicates, conflicts = self._sort(batch)
+        if batch.is_order and len(fresh) < len(batch.events):
+            told = self._receipts[batch.events[0].source, batch.events[0].id]
+            return told._replace(is_new_revision=False, duplicates=duplicates, conflicts=conflicts)
+        if fresh:
+            for ref, expected in batch.expected.items():
+                at = self._changed_at.get(ref, 0)
+                require_unchanged(ref, at, expected, self._head.revision)
+        now = self._now = commit_time(NOON, self._now)
+        fresh = stamped(fresh, now) if batch.is_order else fresh
         outcome = self._fold(fresh)
         findings = self._findings(batch, outcome)
         changed = [
             Changed(ref, self._bodies.get(ref), None if op.is_removal else bytes(op.body))
             for ref, op in sorted(outcome.ops.items())
         ]
-        head = self._commit(batch, outcome, NOON)
+        head = self._commit(batch, outcome, now)
         if batch.is_dry_run:
             is_new = head.revision != self._head.revision
             return Receipt(head, is_new, duplicates, conflicts, changed, findings)
@@ -65,19 +88,29 @@ class MemoryLedger:
             self.consumed[place] = offset
         is_new = head.revision != self._head.revision
         self._head = head
-        return Receipt(head, is_new, duplicates, conflicts, changed)
+        self._changed_at |= dict.fromkeys(outcome.ops, head.revision)
+        receipt = Receipt(head, is_new, duplicates, conflicts, changed)
+        self._receipts |= {(event.source, event.id): receipt for event in fresh}
+        return receipt
+
+    async def receipt(self, event: str) -> Receipt | None:
+        self._answer()
+        told = self._receipts.get((OPERATOR, event))
+        return None if told is None else told._replace(is_new_revision=False)
 
     def _answer(self) -> None:
         if self.is_away:
             raise Unavailable("The ledger is away.")
 
-    def _sort(self, events: Sequence[Event]) -> tuple[list[Event], int, list[Event]]:
+    def _sort(self, batch: Batch) -> tuple[list[Event], int, list[Event]]:
         seen = dict(self._inbox)
         fresh: list[Event] = []
         duplicates, conflicts = 0, []
-        for event in events:
+        for event in batch.events:
             held = seen.setdefault((event.source, event.id), event)
-            if held is event:
+            if batch.is_order:
+                held = structs.replace(held, observed_at=event.observed_at, sequence=event.sequence)
+            if seen[event.source, event.id] is event:
                 fresh.append(event)
             elif held == event:
                 duplicates += 1

@@ -6,12 +6,14 @@ from routeyard.runtime.clock import Clock
 from services.registry.commands.facts import FactOrders
 from services.registry.commands.keys import KeyOrders
 from services.registry.commands.kinds import KindOrders
+from services.registry.commands.leaving import Leaving
 from services.registry.commands.letters import LetterOrders
 from services.registry.commands.overrides import OverrideOrders
 from services.registry.commands.recording import Recorder
 from services.registry.commands.sources import SourceOrders
 from services.registry.commands.standing import Standing
 from services.registry.commands.tenants import TenantOrders
+from services.registry.endpoint_secrets import EndpointSecrets
 from services.registry.keys import Keys
 from services.registry.ledger import Ledger
 from services.registry.letters import Letters
@@ -24,6 +26,7 @@ class Commands(NamedTuple):
     and Unavailable when a component is away.
     """
 
+    recorder: Recorder
     sources: SourceOrders
     facts: FactOrders
     tenants: TenantOrders
@@ -33,15 +36,21 @@ class Commands(NamedTuple):
     letters: LetterOrders
 
 
-def commands(
-    ledger: Ledger, keys: Keys, letters: Letters, standing: Standing, clock: Clock
+def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
+    ledger: Ledger,
+    keys: Keys,
+    secrets: EndpointSecrets,
+    letters: Letters,
+    standing: Standing,
+    clock: Clock,
 ) -> Commands:
     """All orders."""
     recorder = Recorder(ledger, clock)
     return Commands(
+        recorder=recorder,
         sources=SourceOrders(recorder),
         facts=FactOrders(recorder, standing.is_there),
-        tenants=TenantOrders(recorder, standing),
+        tenants=TenantOrders(recorder, standing, Leaving(keys, secrets)),
         kinds=KindOrders(recorder, standing),
         overrides=OverrideOrders(recorder, standing),
         keys=KeyOrders(keys, standing.is_there, clock),

@@ -47,6 +47,8 @@ class FactOrders(NamedTuple):
         require_platform_admin(caller)
         require_text("reason", said.reason)
         require_canonical(said.model, said.release)
-        if not await self.is_there(EntityRef(Kind.OFFERING, said.offering)):
+        offering = EntityRef(Kind.OFFERING, said.offering)
+        if not await self.is_there(offering):
             raise InvalidRequest(f"There is no offering {said.offering!r}.", field="offering")
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        # What its caller looked at is the offering, and not what is noted of its name.
+        return await self.recorder.record(caller, [said], said.reason, manner, changes=[offering])

@@ -9,7 +9,7 @@ from routeyard.domain.keys import TENANT_ROLES, KeyVerifier, may_mint
 from routeyard.domain.tenancy import Principal, Role
 from routeyard.runtime.clock import Clock
 from services.registry.admission import require_future, require_name, require_text
-from services.registry.commands.recording import in_utc
+from services.registry.commands.recording import CARRY_OUT, Manner, in_utc
 from services.registry.commands.standing import IsThere, require_tenant
 from services.registry.keys import Issued, Keys, WantedKey
 from services.registry.keystore import Act
@@ -25,7 +25,11 @@ class KeyOrders(NamedTuple):
     clock: Clock
 
     async def issue_key(
-        self, caller: Principal, wanted: WantedKey, reason: str | None = None
+        self,
+        caller: Principal,
+        wanted: WantedKey,
+        reason: str | None = None,
+        manner: Manner = CARRY_OUT,
     ) -> Issued:
         """Make a key, of no more than the caller may itself; it is shown this once."""
         _require_admin(caller)
@@ -40,10 +44,16 @@ class KeyOrders(NamedTuple):
             require_text("reason", reason)
         await self._require_sound(wanted)
         wanted = wanted._replace(expires_at=in_utc(wanted.expires_at))
-        return await self.keys.issue(wanted, caller.scope.key or "", reason or "")
+        keys = self.keys._replace(entropy=manner.entropy)
+        return await keys.issue(wanted, caller.scope.key or "", reason or "")
 
     async def rotate_key(
-        self, caller: Principal, key_id: str, overlap: timedelta, reason: str
+        self,
+        caller: Principal,
+        key_id: str,
+        overlap: timedelta,
+        reason: str,
+        manner: Manner = CARRY_OUT,
     ) -> Issued | None:
         """A new secret for the same holder; None when there is no such key, or not for the caller.
 
@@ -60,7 +70,8 @@ class KeyOrders(NamedTuple):
         known = await self._own(caller, key_id)
         if known is None:
             return None
-        return await self.keys.rotate(known, overlap, self._act(caller, reason))
+        keys = self.keys._replace(entropy=manner.entropy)
+        return await keys.rotate(known, overlap, self._act(caller, reason))
 
     async def revoke_key(
         self, caller: Principal, key_id: str, reason: str, *, forced: bool = False

@@ -46,12 +46,13 @@ class SourceOrders(NamedTuple):
             raise InvalidRequest(found[0], field="entities")
         if said.public_key is not None:
             public_keys(said.public_key)
-        known = (await self.recorder.ledger.sources()).get(said.name)
-        if known is not None:
-            said = structs.replace(said, **{name: getattr(known, name) for name in keeps})
-        return await self.recorder.record(
-            caller, [said], f"register the source {said.name}", manner
-        )
+
+        async def say() -> events.SourceRegistered:
+            known = (await self.recorder.ledger.sources()).get(said.name)
+            kept = {} if known is None else {name: getattr(known, name) for name in keeps}
+            return structs.replace(said, **kept)
+
+        return await self.recorder.revise(caller, say, f"register the source {said.name}", manner)
 
     async def rehearse(self, caller: Principal, told: Sequence[Event]) -> Effect:
         """What events would change if they came from Kafka now; nothing is kept."""

@@ -16,6 +16,7 @@ from services.registry.admission import (
     require_tenant_admin,
     require_text,
 )
+from services.registry.commands.leaving import Leaving
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
 from services.registry.commands.standing import Standing, require_tenant
 
@@ -28,6 +29,7 @@ class TenantOrders(NamedTuple):
 
     recorder: Recorder
     standing: Standing
+    leaving: Leaving
 
     async def create(
         self, caller: Principal, said: events.TenantRegistered, manner: Manner = CARRY_OUT
@@ -54,26 +56,36 @@ class TenantOrders(NamedTuple):
     ) -> Effect:
         """Change what is given of a tenant's record; the rest stays."""
         require_platform_admin(caller)
-        held = await self.standing.find(EntityRef(Kind.TENANT, tenant))
-        if not isinstance(held, Tenant):
-            raise InvalidRequest(f"There is no tenant {tenant!r}.", field="id")
         for field in ("name", "tenant_class"):
             if given.get(field, "") is None:
                 raise InvalidRequest(
                     f"A tenant has a {field}; leave it out to keep it.", field=field
                 )
-        said = registered(structs.replace(held, **given))
-        await self._check(said)
-        return await self.recorder.record(caller, [said], f"change the tenant {tenant}", manner)
+
+        async def say() -> events.TenantRegistered:
+            held = await self.standing.find(EntityRef(Kind.TENANT, tenant))
+            if not isinstance(held, Tenant):
+                raise InvalidRequest(f"There is no tenant {tenant!r}.", field="id")
+            said = registered(structs.replace(held, **given))
+            await self._check(said)
+            return said
+
+        return await self.recorder.revise(caller, say, f"change the tenant {tenant}", manner)
 
     async def offboard(
         self, caller: Principal, said: events.TenantOffboarded, manner: Manner = CARRY_OUT
     ) -> Effect:
-        """Let a tenant leave, with its projects, rules and endpoints."""
+        """Let a tenant leave, with its projects, rules and endpoints, its keys and secrets."""
         require_platform_admin(caller)
         require_text("reason", said.reason)
         await require_tenant(self.standing.is_there, said.tenant)
-        return await self.recorder.record(caller, [said], said.reason, manner)
+        rehearsal = await self._rehearsed(caller, said, said.reason, manner)
+        if manner.is_dry_run:
+            return rehearsal
+        await self.leaving.tenant(caller, said.tenant, said.reason)
+        effect = await self.recorder.record(caller, [said], said.reason, manner)
+        await self.leaving.tenant(caller, said.tenant, said.reason)
+        return effect
 
     async def create_project(
         self, caller: Principal, said: events.ProjectRegistered, manner: Manner = CARRY_OUT
@@ -90,12 +102,29 @@ class TenantOrders(NamedTuple):
     async def remove_project(
         self, caller: Principal, said: events.ProjectRemoved, manner: Manner = CARRY_OUT
     ) -> Effect | None:
-        """Take a project away; None when there is none."""
+        """Take a project away, with its keys; None when there is none."""
         require_tenant_admin(caller, said.tenant)
         project = f"{said.tenant}/{said.project}"
         if not await self.standing.is_there(EntityRef(Kind.PROJECT, project)):
             return None
-        return await self.recorder.record(caller, [said], f"remove the project {project}", manner)
+        reason = f"remove the project {project}"
+        rehearsal = await self._rehearsed(caller, said, reason, manner)
+        if manner.is_dry_run:
+            return rehearsal
+        await self.leaving.project(caller, said.tenant, said.project, reason)
+        effect = await self.recorder.record(caller, [said], reason, manner)
+        await self.leaving.project(caller, said.tenant, said.project, reason)
+        return effect
+
+    async def _rehearsed(
+        self,
+        caller: Principal,
+        said: events.TenantOffboarded | events.ProjectRemoved,
+        reason: str,
+        manner: Manner,
+    ) -> Effect:
+        """What it would change; an order that is refused, as a conflict, must shred nothing."""
+        return await self.recorder.record(caller, [said], reason, manner._replace(is_dry_run=True))
 
     async def _check(self, said: events.TenantRegistered) -> None:
         require_text("name", said.name)

@@ -1,6 +1,11 @@
 """What changed of an entity, as GraphQL shows it; and what an order came to."""
 
+import inspect
+from collections.abc import Callable
+from typing import Any
+
 import strawberry
+from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
 from strawberry.scalars import JSON
 
 from routeyard.domain import difference as differences
@@ -63,6 +68,31 @@ class Finding:
             message=finding.message,
             is_final=finding.is_final,
         )
+
+
+class ToldAgain(FieldExtension):
+    """Orders that an earlier try at the same request carried out are told, not tried, again."""
+
+    async def resolve_async(
+        self,
+        next_: AsyncExtensionResolver,
+        source: Any,
+        info: strawberry.Info[Any, None],
+        **arguments: Any,
+    ) -> Any:
+        """What was committed then, or what is ordered now."""
+        effect = await info.context.told(str(info.path.key))
+        return await next_(source, info, **arguments) if effect is None else Committed.of(effect)
+
+
+def order(resolver: Callable[..., Any]) -> Any:
+    """A mutation that answers what it committed, with its docstring as its description.
+
+    For orders that are one commit and nothing besides: only those are done once that is there.
+    """
+    return strawberry.mutation(
+        resolver, description=inspect.getdoc(resolver), extensions=[ToldAgain()]
+    )
 
 
 @described

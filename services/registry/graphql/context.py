@@ -14,6 +14,8 @@ from routeyard.domain.health import EndpointHealth
 from routeyard.domain.tenancy import Principal
 from routeyard.runtime.clock import Clock
 from services.registry.commands import Commands
+from services.registry.commands.recording import Effect, Entropy, Manner, by_chance
+from services.registry.idempotency import Draw
 from services.registry.keystore import KeyStore
 from services.registry.letters import LetterStore
 from services.registry.reads import Page, Reading
@@ -56,9 +58,19 @@ class Related(NamedTuple):
 
 
 class Context:
-    """One request: who asks, what it may still load, and loaders that gather what fields ask."""
+    """One request: who asks, what it may still load, and loaders that gather what fields ask.
 
-    def __init__(self, services: Services, principal: Principal, reading: Reading) -> None:
+    `draw`: what new ids and keys are made of, in a request that may be repeated.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        principal: Principal,
+        reading: Reading,
+        draw: Draw | None = None,
+    ) -> None:
+        self._draw = draw
         self.services = services
         self.principal = principal
         self.reading = reading
@@ -69,6 +81,16 @@ class Context:
         self.ranks = DataLoader(self._ranks)
         self.related = DataLoader(self._related)
         self._nodes_left = MAX_NODES
+
+    def entropy(self, place: str) -> Entropy:
+        """What the ids and keys of an order are made of, by its field's key in the answer."""
+        return by_chance if self._draw is None else self._draw.of(place)
+
+    async def told(self, place: str) -> Effect | None:
+        """What an order came to in an earlier try at this request, which was cut off."""
+        if self._draw is None or not self._draw.is_again:
+            return None
+        return await self.services.commands.recorder.told(Manner(entropy=self.entropy(place)))
 
     def spend(self, nodes: int) -> None:
         """Count nodes before they are loaded.

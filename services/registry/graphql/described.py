@@ -67,6 +67,11 @@ def field(resolver: Callable[..., Any]) -> Any:
     return strawberry.field(resolver, description=inspect.getdoc(resolver))
 
 
+def subscription(resolver: Callable[..., Any]) -> Any:
+    """A GraphQL subscription with the resolver's docstring as its description."""
+    return strawberry.subscription(resolver, description=inspect.getdoc(resolver))
+
+
 def mutation(resolver: Callable[..., Any]) -> Any:
     """A GraphQL mutation with the resolver's docstring as its description."""
     return strawberry.mutation(resolver, description=inspect.getdoc(resolver))

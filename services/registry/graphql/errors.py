@@ -14,12 +14,22 @@ from graphql.language import (
     Visitor,
     visit,
 )
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from routeyard.domain.errors import ErrorCode, RouteyardError
 
 UNEXPECTED = "Something failed that should not; it was logged. Please try again."
+_OTHER_OPERATIONS = (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+    MissingQueryError,
+)
+OTHER_DOOR = "Only subscriptions come by WebSocket; POST queries and mutations to /graphql."
+UNEXPECTED_CODE = "internal"
 MOST_SAID = 500
+SUGGESTION = " Did you mean "
 log = logging.getLogger(__name__)
 
 
@@ -36,12 +46,17 @@ class Faults(MaskErrors):
         """An error as its caller may see it."""
         fault = error.original_error
         if isinstance(fault, RouteyardError):
-            return _said(error, fault.message, fault.code, _asked_path(error, fault))
+            told = _said(error, fault.message, fault.code, _asked_path(error, fault))
+            return _with_revision(told, fault)
+        if isinstance(fault, _OTHER_OPERATIONS):
+            return _said(error, OTHER_DOOR, ErrorCode.INVALID_REQUEST, None)
         if not _is_unexpected(error):
             path = _document_path(error, self.execution_context.graphql_document)
-            return _said(error, error.message[:MOST_SAID], ErrorCode.INVALID_REQUEST, path)
+            # The library suggests names of arguments, values and types, whoever asks.
+            message = error.message.partition(SUGGESTION)[0][:MOST_SAID]
+            return _said(error, message, ErrorCode.INVALID_REQUEST, path)
         log.error("a query failed at %s", error.path, exc_info=fault)
-        return _said(error, UNEXPECTED, "internal", None)
+        return _said(error, UNEXPECTED, UNEXPECTED_CODE, None)
 
 
 def _is_unexpected(error: GraphQLError) -> bool:
@@ -90,6 +105,13 @@ class _Finder(Visitor):
             self.path.append(node.name.value)
         elif isinstance(node, VariableDefinitionNode):
             self.path.append(f"${node.variable.name.value}")
+
+
+def _with_revision(error: GraphQLError, fault: RouteyardError) -> GraphQLError:
+    """What was changed meanwhile was so at a revision, which is where to go on from."""
+    if "revision" in fault.fields and error.extensions is not None:
+        error.extensions["revision"] = fault.fields["revision"]
+    return error
 
 
 def _said(error: GraphQLError, message: str, code: str, path: str | None) -> GraphQLError:

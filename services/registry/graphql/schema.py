@@ -8,10 +8,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import (
     AddValidationRules,
-    MaxAliasesLimiter,
     MaxTokensLimiter,
     ParserCache,
-    QueryDepthLimiter,
     ValidationCache,
 )
 from strawberry.schema.config import StrawberryConfig
@@ -19,12 +17,11 @@ from strawberry.schema.config import StrawberryConfig
 from services.registry.graphql.described import SCALARS
 from services.registry.graphql.errors import Faults
 from services.registry.graphql.execution import execution_of
+from services.registry.graphql.limits import MAX_TOKENS, Bounds, Cost, firsts
 from services.registry.graphql.mutations import Mutation
 from services.registry.graphql.queries import Query
+from services.registry.graphql.subscriptions import Subscription
 
-MAX_DEPTH = 10
-MAX_ALIASES = 15
-MAX_TOKENS = 1_000
 # Documents that are asked with other variables every time are parsed and validated once.
 DOCUMENTS = 200
 
@@ -46,28 +43,26 @@ class _Schema(strawberry.Schema):
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         self.execution_context_class = execution_of(self._schema)
+        self.firsts = firsts(self._schema)
 
     def process_errors(self, errors: Sequence[GraphQLError], *_: Any) -> None:
         """Faults logs what is worth it."""
 
 
 def build_schema() -> strawberry.Schema:
-    """The registry's schema. A document may not be deep, long, or full of aliases."""
-    # The same rules for every request: what was validated is remembered by them.
-    limits = [
-        *QueryDepthLimiter(max_depth=MAX_DEPTH).validation_rules,
-        *MaxAliasesLimiter(max_alias_count=MAX_ALIASES).validation_rules,
-    ]
+    """The registry's schema, with the limits of documents."""
     return _Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
         extensions=[
             Faults,
-            lambda: AddValidationRules(limits),
+            lambda: AddValidationRules([Bounds]),
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
             lambda: _Parsed(maxsize=DOCUMENTS),
             lambda: ValidationCache(maxsize=DOCUMENTS),
+            Cost,
         ],
     )
 

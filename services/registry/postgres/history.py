@@ -16,6 +16,39 @@ def moment(revision: int) -> Query:
     )
 
 
+def concerned(revision: int) -> Query:
+    """What a viewer may see otherwise since a revision: what changed, and what hangs on that.
+
+    To a tenant an offering comes and goes with its endpoint, a model and a release with their
+    offerings.
+    """
+    offered = (
+        "SELECT o.id, o.model, o.doc ->> 'release' AS release FROM moved m JOIN entity o "
+        "ON o.kind = 'offering' AND {on} WHERE m.kind = '{kind}' AND o.from_revision <= :revision "
+        "AND (o.to_revision IS NULL OR o.to_revision >= :revision)"
+    )
+    offerings = offered.format(on="o.id = m.id", kind=Kind.OFFERING)
+    at_endpoints = offered.format(on="o.endpoint = m.id", kind=Kind.ENDPOINT)
+    return Query(
+        "WITH moved AS (SELECT kind, id FROM entity WHERE from_revision = :revision "
+        "UNION SELECT kind, id FROM entity WHERE to_revision = :revision), "
+        f"offered AS ({offerings} UNION {at_endpoints}) "
+        "SELECT kind, id FROM moved UNION SELECT 'offering', id FROM offered "
+        "UNION SELECT 'model', model FROM offered UNION SELECT 'release', release FROM offered",
+        {"revision": revision},
+    )
+
+
+def made(revision: int) -> Query:
+    """Who made a revision, when and why; `tenant` is whose key it was."""
+    return Query(
+        "SELECT c.committed_at, c.actor, c.reason, k.verifier ->> 'tenant' AS tenant "
+        "FROM admin_audit c LEFT JOIN api_key k ON k.key_id = c.actor "
+        "WHERE c.revision = :revision",
+        {"revision": revision},
+    )
+
+
 def moment_at(at: datetime) -> Query:
     """The last commit until a time."""
     return Query(
@@ -41,20 +74,31 @@ def differences(
 
     `revisions` are those in between at which the entity itself changed.
     """
-    between = "> :old AND {0} <= :new"
-    moved = (
-        f"(v.from_revision {between.format('v.from_revision')} "
-        f"OR v.to_revision {between.format('v.to_revision')})"
-    )
-    sides = " UNION ALL ".join(_sides(old, new, kind, moved) for kind in kinds)
+    # Of a tenant's view a part may come or go although it did not change itself: its endpoint did.
+    is_all = old.viewer.tenant is not None
+    sides = [_side(old, new, kind, "" if is_all else f" AND {_moved(kind)}") for kind in kinds]
+    return _told(old, new, sides, after, limit)
+
+
+def step(old: Look, new: Look, refs: Sequence[EntityRef], limit: int) -> Query:
+    """As `differences`, of these entities alone."""
+    ids: dict[Kind, list[str]] = {}
+    for ref in refs:
+        ids.setdefault(ref.kind, []).append(ref.id)
+    sides = [_side(old, new, kind, f" AND e.id = ANY(:{kind}_ids)") for kind in sorted(ids)]
+    told = _told(old, new, sides, None, limit)
+    return Query(told.sql, {**told.values, **{f"{kind}_ids": ids[kind] for kind in ids}})
+
+
+def _told(old: Look, new: Look, sides: Sequence[str], after: EntityRef | None, limit: int) -> Query:
     place = "" if after is None else "WHERE (kind, id) > (:after_kind, :after_id) "
     return Query(
         "SELECT found.*, ARRAY(SELECT DISTINCT r FROM entity v "
         "CROSS JOIN LATERAL (VALUES (v.from_revision), (v.to_revision)) AS at(r) "
         "WHERE v.kind = found.kind AND v.id = found.id AND r > :old AND r <= :new ORDER BY r) "
         "AS revisions FROM ("
-        f"SELECT * FROM ({sides}) AS side {place}ORDER BY kind, id LIMIT :limit) AS found "
-        "ORDER BY kind, id",
+        f"SELECT * FROM ({' UNION ALL '.join(sides)}) AS side {place}"
+        "ORDER BY kind, id LIMIT :limit) AS found ORDER BY kind, id",
         {
             **old.values,
             **new.values,
@@ -65,9 +109,7 @@ def differences(
     )
 
 
-def _sides(old: Look, new: Look, kind: Kind, moved: str) -> str:
-    # Of a tenant's view a part may come or go although it did not change itself: its endpoint did.
-    of = "" if old.viewer.tenant is not None else f" AND e.id IN ({_moved_ids(kind, moved)})"
+def _side(old: Look, new: Look, kind: Kind, of: str) -> str:
     body = told(old.viewer, kind, "e")
     return (
         "SELECT coalesce(b.kind, a.kind) AS kind, coalesce(b.id, a.id) AS id, "
@@ -79,8 +121,12 @@ def _sides(old: Look, new: Look, kind: Kind, moved: str) -> str:
     )
 
 
-def _moved_ids(kind: Kind, moved: str) -> str:
-    return f"SELECT v.id FROM entity v WHERE v.kind = '{kind}' AND {moved}"
+def _moved(kind: Kind) -> str:
+    return (
+        f"e.id IN (SELECT v.id FROM entity v WHERE v.kind = '{kind}' "
+        "AND (v.from_revision > :old AND v.from_revision <= :new "
+        "OR v.to_revision > :old AND v.to_revision <= :new))"
+    )
 
 
 def versions(viewer: Viewer, ref: EntityRef, before: int | None, limit: int) -> Query:

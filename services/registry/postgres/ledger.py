@@ -14,11 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routeyard.domain import fold, graph, validation
 from routeyard.domain.catalog import Naming, Source
-from routeyard.domain.claims import EntityRef, Statement
+from routeyard.domain.claims import OPERATOR, EntityRef, Statement
 from routeyard.domain.events import Event, NameAssigned
 from routeyard.domain.graph import Delta, Op
 from routeyard.domain.statements import namings_in, natives_of, offering_of, statements_of
-from services.registry.ledger import MAX_DELTA_BYTES, Batch, Changed, Head, Receipt, TooMany
+from services.registry.ledger import (
+    MAX_DELTA_BYTES,
+    Batch,
+    Changed,
+    Head,
+    Receipt,
+    TooMany,
+    require_unchanged,
+    stamped,
+)
 from services.registry.postgres import rows
 from services.registry.postgres.engine import transaction
 
@@ -49,6 +58,13 @@ class PostgresLedger:
                 await connection.rollback()
             return receipt
 
+    async def receipt(self, event: str) -> Receipt | None:
+        """What the order came to in which an operator's event was."""
+        async with transaction(self._engine) as connection:
+            if not await rows.inbox_digests(connection, [(OPERATOR, event)]):
+                return None
+            return await _receipt(connection, await rows.head(connection), event)
+
     async def snapshot(self) -> tuple[Head, Sequence[Op]]:
         """Every entity at the newest commit, read at one instant."""
         async with transaction(self._engine) as connection:
@@ -73,10 +89,10 @@ class _Commit:
         head, now = await rows.lock_head(self._connection)
         await rows.advance(self._connection, self._batch.consumed)
         found = await self._sort()
-        if not found.fresh:
-            return Receipt(
-                head, is_new_revision=False, duplicates=found.duplicates, conflicts=found.conflicts
-            )
+        if not found.fresh or (self._batch.is_order and self._is_known(found)):
+            return await self._taken_before(head, found)
+        await self._require_unchanged(head)
+        found = await self._stamped(found, now)
         outcome, known = await self._fold([event for event, _ in found.fresh])
         findings = await self._findings(outcome.ops, known)
         # What changes nothing in the graph is said "from the next revision on" all the same.
@@ -91,6 +107,33 @@ class _Commit:
         ]
         return Receipt(head, is_new, found.duplicates, found.conflicts, changed, findings)
 
+    async def _taken_before(self, head: Head, found: _Sorted) -> Receipt:
+        """Nothing is new: of an order, what it came to then is told again."""
+        told = Receipt(head, False, found.duplicates, found.conflicts)  # noqa: FBT003 - is_new_revision
+        if not self._batch.is_order or not self._is_known(found):
+            return told
+        then = await _receipt(self._connection, head, self._batch.events[0].id)
+        return told._replace(head=then.head, changed=then.changed)
+
+    def _is_known(self, found: _Sorted) -> bool:
+        return len(found.fresh) < len(self._batch.events)
+
+    async def _require_unchanged(self, head: Head) -> None:
+        if not self._batch.expected:
+            return
+        at = await rows.changed_at(self._connection, self._batch.expected)
+        for ref, expected in self._batch.expected.items():
+            require_unchanged(ref, at.get(ref, 0), expected, head.revision)
+
+    async def _stamped(self, found: _Sorted, now: datetime) -> _Sorted:
+        """Orders happen now; what else is new keeps the time that it came with."""
+        if not self._batch.is_order:
+            return found
+        await rows.note_order(self._connection, now)
+        events = stamped([event for event, _ in found.fresh], now)
+        digests = [digest for _, digest in found.fresh]
+        return found._replace(fresh=list(zip(events, digests, strict=True)))
+
     async def _sort(self) -> _Sorted:
         """New events, repeated ones, and ones that reuse an id for another body."""
         found = _Sorted([], 0, [])
@@ -99,7 +142,8 @@ class _Commit:
         )
         duplicates = 0
         for event in self._batch.events:
-            key, event_digest = (event.source, event.id), _digest(event)
+            key = (event.source, event.id)
+            event_digest = _digest(event, is_order=self._batch.is_order)
             if key not in held:
                 held[key] = event_digest
                 found.fresh.append((event, event_digest))
@@ -226,7 +270,20 @@ class _Commit:
         return msgspec.json.encode(msgspec.structs.replace(delta, ops=(), is_snapshot_only=True))
 
 
-def _digest(event: Event) -> bytes:
-    """Tells whether two events under one id say the same."""
-    said = (event.type, event.observed_at, event.sequence, event.actor, event.data)
+async def _receipt(connection: AsyncConnection, head: Head, event: str) -> Receipt:
+    """What the order came to in which an event was."""
+    told = Receipt(head, is_new_revision=False, duplicates=0, conflicts=[])
+    commit = await rows.commit_of(connection, OPERATOR, event)
+    if commit is None:
+        return told
+    told = told._replace(head=Head(head.epoch, *commit[:3]))
+    if not commit.has_changes:
+        return told
+    return told._replace(changed=await rows.changes_at(connection, commit.revision))
+
+
+def _digest(event: Event, *, is_order: bool) -> bytes:
+    """Tells whether two events under one id say the same; when an order is given does not count."""
+    stamp = () if is_order else (event.observed_at, event.sequence)
+    said = (event.type, *stamp, event.actor, event.data)
     return blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=16).digest()

@@ -40,6 +40,7 @@ from services.registry.reads import (
     SourceEvent,
     Span,
     StateChange,
+    Step,
     Version,
     Viewer,
     Waiting,
@@ -162,21 +163,37 @@ class PostgresReading:
         self, span: tuple[int, int], kind: Kind | None, first: int, after: EntityRef | None
     ) -> Page[Changed]:
         """What is not the same at two revisions, by kind and id."""
-        old, new = (
-            Look(self._viewer, at, name) for at, name in zip(span, ("old", "new"), strict=True)
-        )
+        old, new = self._ends(span)
         kinds = sorted(Kind) if kind is None else [kind]
         found = await self._fetch(history.differences(old, new, kinds, after, first + 1))
-        items = [
-            Changed(
-                EntityRef(Kind(row.kind), row.id),
-                _bytes(row.before),
-                _bytes(row.after),
-                row.revisions,
-            )
-            for row in found[:first]
-        ]
-        return Page(items, len(found) > first, span[1])
+        return _changes(found, first, span[1])
+
+    async def step(self, revision: int, most: int) -> Step | None:
+        """What a commit changed, at most so many entities; None when the viewer sees none of it."""
+        concerned = await self._fetch(history.concerned(revision))
+        if not concerned:
+            return None
+        refs = [EntityRef(Kind(row.kind), row.id) for row in concerned]
+        old, new = self._ends((revision - 1, revision))
+        found = await self._fetch(history.step(old, new, refs, most + 1))
+        return await self._step(_changes(found, most, revision)) if found else None
+
+    async def _step(self, page: Page[Changed]) -> Step:
+        (made,) = await self._fetch(history.made(page.revision))
+        # Who feeds the platform is its own affair; a tenant's orders are the tenant's.
+        is_own = self._viewer.tenant in {None, made.tenant}
+        return Step(
+            page.revision,
+            made.committed_at,
+            made.actor if is_own else None,
+            made.reason if is_own else None,
+            page.items,
+            page.has_more,
+        )
+
+    def _ends(self, span: tuple[int, int]) -> tuple[Look, Look]:
+        old, new = span
+        return Look(self._viewer, old, "old"), Look(self._viewer, new, "new")
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""
@@ -399,6 +416,16 @@ class PostgresReading:
 
 def _page(kind: Kind, found: Sequence[Row[Any]], first: int, revision: int) -> Page[Entity]:
     items = [decode(kind, row.body.encode()) for row in found[:first]]
+    return Page(items, len(found) > first, revision)
+
+
+def _changes(found: Sequence[Row[Any]], first: int, revision: int) -> Page[Changed]:
+    items = [
+        Changed(
+            EntityRef(Kind(row.kind), row.id), _bytes(row.before), _bytes(row.after), row.revisions
+        )
+        for row in found[:first]
+    ]
     return Page(items, len(found) > first, revision)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import text
@@ -18,7 +18,7 @@ from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import PAYLOADS, Event
 from routeyard.domain.graph import Op
 from routeyard.domain.validation import RELATIONS
-from services.registry.ledger import Batch, Head
+from services.registry.ledger import Batch, Changed, Head, commit_time
 
 _STATEMENT = msgspec.json.Decoder(Statement)
 _RELATED = ", ".join(f"(e.body::jsonb ->> '{relation}')" for relation in RELATIONS)
@@ -33,18 +33,31 @@ _LED_TO = (
 _WANTED = "(SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])))"
 
 
+class Commit(NamedTuple):
+    """A revision with its checksum and time; `has_changes`: the event asked for made it."""
+
+    revision: int
+    checksum: str
+    committed_at: datetime
+    has_changes: bool
+
+
 async def head(connection: AsyncConnection) -> Head:
     """The newest commit."""
     return await _one_head(connection, "SELECT epoch, revision, checksum, committed_at FROM head")
 
 
 async def lock_head(connection: AsyncConnection) -> tuple[Head, datetime]:
-    """The newest commit, kept from moving until this transaction ends, and the time after that."""
+    """The newest commit, kept from moving until this transaction ends, and the next one's time.
+
+    Times rise strictly, whatever the clock does: after every commit, and after every order.
+    """
     locked = await _one_head(
         connection, "SELECT epoch, revision, checksum, committed_at FROM head FOR UPDATE"
     )
-    now = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
-    return locked, now
+    asked = await connection.execute(text("SELECT clock_timestamp(), ordered_at FROM head"))
+    clock, ordered_at = asked.one()
+    return locked, commit_time(clock, max(locked.committed_at, ordered_at))
 
 
 async def _one_head(connection: AsyncConnection, query: str) -> Head:
@@ -79,6 +92,71 @@ async def inbox_digests(
         {"sources": [source for source, _ in keys], "ids": [event for _, event in keys]},
     )
     return {(row.source, row.event_id): bytes(row.digest) for row in found}
+
+
+async def note_order(connection: AsyncConnection, at: datetime) -> None:
+    """Remember when the last order was given, one that changed nothing included."""
+    await connection.execute(text("UPDATE head SET ordered_at = :at"), {"at": at})
+
+
+async def changed_at(
+    connection: AsyncConnection, refs: Iterable[EntityRef]
+) -> dict[EntityRef, int]:
+    """The revisions at which entities came, changed or went last."""
+    found = await connection.execute(
+        text(
+            "SELECT kind, id, max(greatest(from_revision, coalesce(to_revision, 0))) AS revision "
+            f"FROM entity WHERE (kind, id) IN {_WANTED} GROUP BY kind, id"
+        ),
+        _refs(refs),
+    )
+    return {EntityRef(Kind(row.kind), row.id): row.revision for row in found}
+
+
+async def commit_of(connection: AsyncConnection, source: str, event: str) -> Commit | None:
+    """The newest commit when an event was taken over; None before the first."""
+    # Times of commits rise strictly, so a commit of the same time is the same commit.
+    found = await connection.execute(
+        text(
+            "SELECT a.revision, a.committed_at, "
+            "convert_from(o.delta, 'UTF8')::jsonb ->> 'checksum' AS checksum, "
+            "a.committed_at = i.accepted_at AS has_changes "
+            "FROM inbox i JOIN admin_audit a ON a.revision = i.revision "
+            "JOIN outbox o ON o.revision = a.revision "
+            "WHERE i.source = :source AND i.event_id = :event"
+        ),
+        {"source": source, "event": event},
+    )
+    row = found.one_or_none()
+    return (
+        None
+        if row is None
+        else Commit(row.revision, row.checksum, row.committed_at, row.has_changes)
+    )
+
+
+async def changes_at(connection: AsyncConnection, revision: int) -> list[Changed]:
+    """What a revision changed, with the bodies before and after."""
+    found = await connection.execute(
+        text(
+            "SELECT coalesce(a.kind, b.kind) AS kind, coalesce(a.id, b.id) AS id, "
+            "b.body AS before, a.body AS after "
+            "FROM (SELECT kind, id, body FROM entity WHERE to_revision = :revision) AS b "
+            "FULL JOIN (SELECT kind, id, body FROM entity WHERE from_revision = :revision) AS a "
+            "ON a.kind = b.kind AND a.id = b.id"
+        ),
+        {"revision": revision},
+    )
+    changed = [
+        Changed(EntityRef(Kind(row.kind), row.id), encoded(row.before), encoded(row.after))
+        for row in found
+    ]
+    return sorted(changed, key=lambda each: each.ref)
+
+
+def encoded(body: str | None) -> bytes | None:
+    """A body's bytes."""
+    return None if body is None else body.encode()
 
 
 async def sources(connection: AsyncConnection) -> dict[str, Source]:

@@ -85,6 +85,9 @@ class Head(SQLModel, table=True):
     revision: int = Field(sa_column=_bigint())
     checksum: str = Field(sa_column=_text())
     committed_at: datetime = Field(sa_column=_time())
+    ordered_at: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("'epoch'"))
+    )
 
 
 class Inbox(SQLModel, table=True):
@@ -341,6 +344,24 @@ class EndpointSecretRow(SQLModel, table=True):
     sealed: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     changed_at: datetime = Field(sa_column=_time())
     announced_at: datetime | None = Field(sa_column=_time(nullable=True))
+
+
+class Idempotency(SQLModel, table=True):
+    """A request that carries a key: being worked on until `answered_at`, then answered.
+
+    `sealed` is the seed of all that is new in it (ids, keys), then the answer.
+    """
+
+    __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_begun_at", "begun_at"),)
+
+    scope: str = Field(sa_column=_text(primary_key=True))
+    key: str = Field(sa_column=_text(primary_key=True))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    begun_at: datetime = Field(sa_column=_time())
+    held_until: datetime = Field(sa_column=_time())
+    answered_at: datetime | None = Field(sa_column=_time(nullable=True))
 
 
 class HealthRow(SQLModel, table=True):

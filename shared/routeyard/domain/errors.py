@@ -10,6 +10,8 @@ RouteyardError
     ├── NotUnderstood      a type or an enum value of a newer version      -> parked
     ├── NotAllowed         the source or the caller may not say this       -> parked / 403
     ├── InvalidRequest     a request's fields are wrong                    -> 400
+    ├── Conflict           the entity was changed meanwhile                -> 409
+    ├── IdempotencyConflict  a request's key was used for another request  -> 409
     ├── EndpointRefused    an address that may not be called               -> 400
     ├── Unauthenticated    no usable key                                   -> 401
     ├── Unsealable         a stored secret was moved, changed, or is under a key that is not here
@@ -32,6 +34,8 @@ class ErrorCode(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     NOT_ALLOWED = "not_allowed"
     INVALID_REQUEST = "invalid_request"
+    CONFLICT = "conflict"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     ENDPOINT_REFUSED = "endpoint_refused"
     UNAUTHENTICATED = "unauthenticated"
     UNSEALABLE = "unsealable"
@@ -98,6 +102,18 @@ class InvalidRequest(Invalid):
     """A request with a wrong, missing or unknown field."""
 
     code = ErrorCode.INVALID_REQUEST
+
+
+class Conflict(Invalid):
+    """A change of what was changed meanwhile; `revision` is that of the last change."""
+
+    code = ErrorCode.CONFLICT
+
+
+class IdempotencyConflict(Invalid):
+    """An idempotency key that stands for another request."""
+
+    code = ErrorCode.IDEMPOTENCY_CONFLICT
 
 
 class EndpointRefused(Invalid):

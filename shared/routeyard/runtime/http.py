@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,6 +11,8 @@ from routeyard.domain.errors import ErrorCode, InvalidRequest, RouteyardError
 
 STATUS = {
     ErrorCode.INVALID_REQUEST: 400,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.IDEMPOTENCY_CONFLICT: 409,
     ErrorCode.ENDPOINT_REFUSED: 400,
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.NOT_ALLOWED: 403,
@@ -40,8 +43,19 @@ def error_response(fault: RouteyardError) -> Response:
         "code": fault.code,
     }
     response = json_response({"error": error}, status)
+    if status == 401:  # noqa: PLR2004
+        response.headers["www-authenticate"] = "Bearer"
     if status == 503:  # noqa: PLR2004
         response.headers["retry-after"] = "1"
+    return response
+
+
+async def unknown(_: Request, fault: Exception) -> Response:
+    """Nothing is served at a path, or not by that method."""
+    response = error_response(InvalidRequest("Nothing is served here, or not by this method."))
+    if isinstance(fault, HTTPException):
+        response.status_code = fault.status_code
+        response.headers.update(fault.headers or {})
     return response
 
 

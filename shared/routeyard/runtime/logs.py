@@ -11,6 +11,8 @@ from routeyard.runtime.settings import LogSettings
 
 _SECRETS = (
     (re.compile(r"\b(ry_[a-z2-7]+_)[a-z0-9]+"), r"\1***"),
+    # A token of an identity provider, whose header begins with {" in base64.
+    (re.compile(r"\b(eyJ)[\w-]*\.[\w-]*(\.[\w-]*)*"), r"\1***"),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), r"\1***"),
 )
 # They tell of every request and rebalance; what matters of it is in our own log.

@@ -28,6 +28,9 @@ class ServiceSettings(Protocol):
 
 _S = TypeVar("_S", bound=ServiceSettings)
 GRACE_S = 10
+# Of WebSockets: what a client may send at once, and how long it may be silent to a ping.
+MAX_MESSAGE_BYTES = 64 * 1024
+KEEPALIVE_S = 20.0
 
 
 def run(read: Callable[[], _S], create: Callable[[_S], Any]) -> None:
@@ -39,17 +42,25 @@ def run(read: Callable[[], _S], create: Callable[[_S], Any]) -> None:
         listening = listen(settings.http)
     except RouteyardError as fault:
         sys.exit(f"{fault.message}")
-    config = uvicorn.Config(
+    server = uvicorn.Server(serving(app))
+    server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(1)
+
+
+def serving(app: Any) -> uvicorn.Config:
+    """How every service serves its application."""
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_ping_interval=KEEPALIVE_S,
+        ws_ping_timeout=KEEPALIVE_S,
+        ws_per_message_deflate=False,
     )
-    server = uvicorn.Server(config)
-    server.run(sockets=[listening])
-    if not server.started:
-        sys.exit(1)
 
 
 def listen(http: HttpSettings) -> socket.socket:

@@ -155,6 +155,22 @@ class TestSecretsInPostgres(SecretCases):
         )
         assert sorted(versions) == [1, 2, 3, 4]
 
+    async def test_while_keys_change_every_secret_opens_all_the_time(
+        self, store: SecretStore
+    ) -> None:
+        before = secrets_in(store, SealingKeys(OLD))
+        for number in range(10):
+            await before.put(f"e{number}", ACME, SECRET)
+        changing = SealingKeys(NEW, OLD)
+        done = asyncio.create_task(secrets_in(store, changing).rewrap())
+        opened = 0
+        while not done.done() or opened < 20:
+            held = (await store.find(f"e{opened % 10}")).credential
+            assert held is not None
+            assert unseal(held.sealed, held.binding, changing) == SECRET
+            opened += 1
+        assert await done == 10
+
     async def test_changes_wait_to_be_announced_until_they_are(
         self, store: SecretStore, ledger_database: str
     ) -> None:

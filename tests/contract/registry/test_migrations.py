@@ -8,8 +8,10 @@ from alembic import command
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
+from services.registry.keystore import Whose
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect, driver_url
+from services.registry.postgres.keys import PostgresKeys
 
 
 @pytest.fixture
@@ -77,4 +79,33 @@ async def test_what_is_stored_stays_when_the_schema_goes_down_and_up(database: s
         kept = (await connection.execute(text("SELECT * FROM entity"))).one()
     assert (kept.id, kept.body) == ("e/m", row.body)
     assert not hasattr(kept, "doc")
+    await pool.dispose()
+
+
+async def test_keys_stay_when_the_schema_goes_down_and_up(database: str) -> None:
+    schema.migrate(database, "0002")
+    pool = connect(database)
+    query = text("SELECT * FROM api_key ORDER BY key_id")
+    async with pool.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO api_key (key_id, verifier, created_at) VALUES "
+                '(\'a\', \'{"key_id":"a","digest":"d","role":"tenant_user",'
+                '"tenant":"acme"}\', now()), '
+                '(\'b\', \'{"key_id":"b","digest":"d","role":"service"}\', now())'
+            )
+        )
+        before = (await connection.execute(query)).all()
+    schema.migrate(database)
+    async with pool.begin() as connection:
+        rows = (await connection.execute(query)).all()
+    assert [(row.tenant, row.project, row.rotates) for row in rows] == [
+        ("acme", None, None),
+        (None, None, None),
+    ]
+    page = await PostgresKeys(pool).page(Whose("acme"), None, 9)
+    assert [entry.verifier.key_id for entry in page] == ["a"]
+    schema.migrate(database, "0002")
+    async with pool.begin() as connection:
+        assert (await connection.execute(query)).all() == before
     await pool.dispose()

@@ -49,6 +49,15 @@ def test_the_encryption_key_has_exactly_32_bytes() -> None:
         RegistrySettings.read(GOOD | {"ROUTEYARD_ENCRYPTION_KEY": longer})
 
 
+@pytest.mark.parametrize("length", [16, 33])
+def test_the_encryption_key_before_has_exactly_32_bytes_too(length: int) -> None:
+    name = "ROUTEYARD_ENCRYPTION_KEY_PREVIOUS"
+    assert RegistrySettings.read(GOOD).previous_encryption_key is None
+    assert RegistrySettings.read(GOOD | {name: SECRET}).previous_encryption_key == bytes(32)
+    with pytest.raises(InvalidSettings, match=f"{name} is "):
+        RegistrySettings.read(GOOD | {name: base64.b64encode(bytes(length)).decode()})
+
+
 @pytest.mark.parametrize(
     ("url", "wanted"),
     [

@@ -41,8 +41,10 @@ def test_secrets_are_blotted_out(stream: io.StringIO, form: str) -> None:
     configure(LogSettings(level="info", format=form), stream)
     log.warning("%s at %s", "ry_abc234_s3cret00000000", "postgresql://user:hunter2@db/x")
     log.error("again", exc_info=ValueError("ry_abc234_s3cret00000000"))
+    log.warning("Bearer %s, too", "eyJhbGciOiJub25lIn0.s3cret-payload.s3cret_signature")
     said = stream.getvalue()
     assert "ry_abc234_***" in said
+    assert "Bearer eyJ***, too" in said
     assert "postgresql://user:***@db/x" in said
     assert "s3cret" not in said
     assert "hunter2" not in said

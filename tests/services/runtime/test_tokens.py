@@ -1,5 +1,6 @@
 """Which tokens are believed. Every other is refused, with one sentence."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -9,6 +10,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwe, jwk, jws
 
 from routeyard.domain.errors import Unauthenticated
@@ -258,6 +261,19 @@ async def test_every_changed_character_is_noticed(kid: str) -> None:
     for place in range(0, len(text), 7):
         other = "A" if text[place] != "A" else "B"
         await refuses(text[:place] + other + text[place + 1 :], believing)
+
+
+@given(
+    st.text(max_size=200)
+    | st.lists(st.binary(max_size=60), min_size=3, max_size=3).map(
+        lambda parts: ".".join(b64(part) for part in parts)
+    )
+    | st.tuples(st.sampled_from(["rsa", "ec", "ed"]), st.binary(max_size=300)).map(
+        lambda drawn: f"{token(kid=drawn[0]).rpartition('.')[0]}.{b64(drawn[1])}"
+    )
+)
+def test_texts_out_of_nowhere_are_refused(text: str) -> None:
+    asyncio.run(refuses(text))
 
 
 async def test_a_token_is_over_when_it_says_however_often_it_was_shown() -> None:

@@ -18,4 +18,8 @@ class Mutation(
     OrdersOfSources,
     OrdersOfFacts,
 ):
-    """Orders. `revision` is the one from which on a change holds."""
+    """Orders. `revision` is the one from which on a change holds.
+
+    `dryRun`: find out what would change, and leave it. `ifRevision`: only if what is changed did
+    not change after that revision; else it is refused as a `conflict`, which names the newer one.
+    """

@@ -2,6 +2,7 @@
 
 from routeyard.domain.tenancy import Principal
 from services.registry.commands import Commands
+from services.registry.commands.recording import Manner
 from services.registry.graphql.context import Info
 
 
@@ -13,6 +14,12 @@ def orders(info: Info) -> Commands:
 def caller(info: Info) -> Principal:
     """Who orders."""
     return info.context.principal
+
+
+def manner(info: Info, dry_run: bool = False, if_revision: int | None = None) -> Manner:
+    """How an order is to be carried out, as its field in the document says."""
+    entropy = info.context.entropy(str(info.path.key))
+    return Manner(is_dry_run=dry_run, if_revision=if_revision, entropy=entropy)
 
 
 def actor(info: Info) -> str:

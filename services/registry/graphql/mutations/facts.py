@@ -6,11 +6,10 @@ from strawberry.scalars import JSON
 from routeyard.domain import events
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.identity import UNDATED
-from services.registry.commands.recording import Manner
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import actor, caller, orders
+from services.registry.graphql.described import Long, described
+from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 from services.registry.graphql.rehearsal import Corrected
 
 
@@ -18,7 +17,7 @@ from services.registry.graphql.rehearsal import Corrected
 class OrdersOfFacts:
     """Corrections, and what names stand for."""
 
-    @mutation
+    @order
     async def correct(
         self,
         info: Info,
@@ -27,6 +26,7 @@ class OrdersOfFacts:
         fields: JSON,
         reason: str,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Let your word count on fields of an entity, in place of its earlier correction.
 
@@ -38,9 +38,11 @@ class OrdersOfFacts:
         said = events.FactCorrected(
             kind=kind.value, entity=id, fields=fields, reason=reason, actor=actor(info)
         )
-        return Committed.of(await orders(info).facts.correct(caller(info), said, Manner(dry_run)))
+        return Committed.of(
+            await orders(info).facts.correct(caller(info), said, manner(info, dry_run, if_revision))
+        )
 
-    @mutation
+    @order
     async def retract_correction(
         self,
         info: Info,
@@ -48,14 +50,17 @@ class OrdersOfFacts:
         id: strawberry.ID,
         reason: str,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Let the sources' word count on an entity again. For platform admins."""
         said = events.CorrectionRetracted(
             kind=kind.value, entity=id, reason=reason, actor=actor(info)
         )
-        return Committed.of(await orders(info).facts.retract(caller(info), said, Manner(dry_run)))
+        return Committed.of(
+            await orders(info).facts.retract(caller(info), said, manner(info, dry_run, if_revision))
+        )
 
-    @mutation
+    @order
     async def assign_name(
         self,
         info: Info,
@@ -64,6 +69,7 @@ class OrdersOfFacts:
         reason: str,
         release: strawberry.ID | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Say which model, and release, an offering's own name stands for. For platform admins.
 
@@ -76,5 +82,7 @@ class OrdersOfFacts:
             reason=reason,
             actor=actor(info),
         )
-        done = await orders(info).facts.assign_name(caller(info), said, Manner(dry_run))
+        done = await orders(info).facts.assign_name(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)

@@ -7,7 +7,7 @@ import strawberry
 from routeyard.domain.tenancy import Role
 from services.registry.graphql.context import Info
 from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import caller, orders
+from services.registry.graphql.mutations.asking import caller, manner, orders
 from services.registry.graphql.operations import NewKey
 from services.registry.keys import WantedKey
 
@@ -33,7 +33,8 @@ class OrdersOfKeys:
         have one.
         """
         wanted = WantedKey(role, tenant, label, expires_at, project)
-        return NewKey.of(await orders(info).keys.issue_key(caller(info), wanted, reason))
+        done = await orders(info).keys.issue_key(caller(info), wanted, reason, manner(info))
+        return NewKey.of(done)
 
     @mutation
     async def rotate_key(
@@ -45,7 +46,9 @@ class OrdersOfKeys:
         key among those the caller may decide on. For the same admins.
         """
         length = dt.timedelta(seconds=overlap)
-        made = await orders(info).keys.rotate_key(caller(info), key_id, length, reason)
+        made = await orders(info).keys.rotate_key(
+            caller(info), key_id, length, reason, manner(info)
+        )
         return None if made is None else NewKey.of(made)
 
     @mutation

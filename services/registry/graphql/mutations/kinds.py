@@ -3,11 +3,10 @@
 import strawberry
 
 from routeyard.domain import events
-from services.registry.commands.recording import Manner
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import caller, orders
+from services.registry.graphql.described import Long, described
+from services.registry.graphql.mutations.asking import caller, manner, orders
 from services.registry.graphql.mutations.inputs import LimitInput, TargetInput
 
 
@@ -15,7 +14,7 @@ from services.registry.graphql.mutations.inputs import LimitInput, TargetInput
 class OrdersOfKinds:
     """Tenant classes and tiers."""
 
-    @mutation
+    @order
     async def define_tenant_class(
         self,
         info: Info,
@@ -24,24 +23,33 @@ class OrdersOfKinds:
         tier: str | None = None,
         residency: list[str] | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Define a kind of tenants, or replace its record. For platform admins."""
         said = events.TenantClassDefined(
             tenant_class=id, name=name, tier=tier, residency=tuple(residency or ())
         )
-        done = await orders(info).kinds.define_class(caller(info), said, Manner(dry_run))
+        done = await orders(info).kinds.define_class(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
-    @mutation
+    @order
     async def remove_tenant_class(
-        self, info: Info, id: strawberry.ID, dry_run: bool = False
+        self,
+        info: Info,
+        id: strawberry.ID,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed | None:
         """Take a kind of tenants away that nobody is of; null when there is none."""
         said = events.TenantClassRemoved(tenant_class=id)
-        done = await orders(info).kinds.remove_class(caller(info), said, Manner(dry_run))
+        done = await orders(info).kinds.remove_class(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return None if done is None else Committed.of(done)
 
-    @mutation
+    @order
     async def define_tier(
         self,
         info: Info,
@@ -50,6 +58,7 @@ class OrdersOfKinds:
         allow: list[TargetInput] | None = None,
         limits: list[LimitInput] | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Define what is sold under a name, or replace it. For platform admins.
 
@@ -61,14 +70,22 @@ class OrdersOfKinds:
             allow=tuple(each.target() for each in allow or ()),
             limits={each.kind: each.value for each in limits or ()},
         )
-        done = await orders(info).kinds.define_tier(caller(info), said, Manner(dry_run))
+        done = await orders(info).kinds.define_tier(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
-    @mutation
+    @order
     async def remove_tier(
-        self, info: Info, id: strawberry.ID, dry_run: bool = False
+        self,
+        info: Info,
+        id: strawberry.ID,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed | None:
         """Sell nothing under a name any more that nobody has; null when there is none."""
         said = events.TierRemoved(tier=id)
-        done = await orders(info).kinds.remove_tier(caller(info), said, Manner(dry_run))
+        done = await orders(info).kinds.remove_tier(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return None if done is None else Committed.of(done)

@@ -12,11 +12,10 @@ from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.overrides import Author, OverrideKind
 from routeyard.domain.resolution import Require
 from routeyard.domain.tenancy import LimitKind, Role, TargetKind
-from services.registry.commands.recording import Manner
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import Money, described, mutation
-from services.registry.graphql.mutations.asking import actor, caller, orders
+from services.registry.graphql.described import Long, Money, described
+from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 from services.registry.graphql.mutations.inputs import RolloutInput
 
 
@@ -24,7 +23,7 @@ from services.registry.graphql.mutations.inputs import RolloutInput
 class OrdersOfOverrides:
     """Rules for a scope: everyone, a tenant class, a tenant, one of its projects or keys."""
 
-    @mutation
+    @order
     async def set_override(
         self,
         info: Info,
@@ -46,6 +45,7 @@ class OrdersOfOverrides:
         rollout: RolloutInput | None = None,
         expires_at: dt.datetime | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Give a scope a rule, in place of the one of that name.
 
@@ -75,10 +75,12 @@ class OrdersOfOverrides:
             if _is_platforms(info, author)
             else events.TenantOverridden(**said, **place)
         )
-        done = await orders(info).overrides.set(caller(info), given, Manner(dry_run))
+        done = await orders(info).overrides.set(
+            caller(info), given, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
-    @mutation
+    @order
     async def remove_override(
         self,
         info: Info,
@@ -90,6 +92,7 @@ class OrdersOfOverrides:
         key: str | None = None,
         author: Author | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed | None:
         """Take a rule back; null when there is none. For those who may set it."""
         said = {
@@ -105,7 +108,9 @@ class OrdersOfOverrides:
             if _is_platforms(info, author)
             else events.TenantOverrideRemoved(**said)
         )
-        done = await orders(info).overrides.remove(caller(info), taken, Manner(dry_run))
+        done = await orders(info).overrides.remove(
+            caller(info), taken, manner(info, dry_run, if_revision)
+        )
         return None if done is None else Committed.of(done)
 
 

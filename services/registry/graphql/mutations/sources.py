@@ -3,11 +3,10 @@
 import strawberry
 
 from routeyard.domain import events
-from services.registry.commands.recording import Manner
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import caller, orders
+from services.registry.graphql.described import Long, described, mutation
+from services.registry.graphql.mutations.asking import caller, manner, orders
 from services.registry.graphql.operations import Letter
 from services.registry.graphql.pagination import whole_number
 from services.registry.graphql.rehearsal import EventInput
@@ -17,7 +16,7 @@ from services.registry.graphql.rehearsal import EventInput
 class OrdersOfSources:
     """Who may state facts."""
 
-    @mutation
+    @order
     async def register_source(
         self,
         info: Info,
@@ -27,6 +26,7 @@ class OrdersOfSources:
         entities: list[str] | None = None,
         public_keys: list[str] | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Trust a source of facts with these event types. For platform admins.
 
@@ -42,7 +42,7 @@ class OrdersOfSources:
         given = {"entities": entities, "public_key": public_keys}
         keeps = {field for field, value in given.items() if value is None}
         done = await orders(info).sources.register_source(
-            caller(info), said, Manner(dry_run), keeps=keeps
+            caller(info), said, manner(info, dry_run, if_revision), keeps=keeps
         )
         return Committed.of(done)
 

@@ -5,11 +5,10 @@ from strawberry import UNSET
 
 from routeyard.domain import events
 from routeyard.domain.tenancy import STANDARD
-from services.registry.commands.recording import Manner
-from services.registry.graphql.changes import Committed
+from services.registry.graphql.changes import Committed, order
 from services.registry.graphql.context import Info
-from services.registry.graphql.described import described, mutation
-from services.registry.graphql.mutations.asking import actor, caller, orders
+from services.registry.graphql.described import Long, described, mutation
+from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 from services.registry.graphql.mutations.inputs import given, listed
 
 
@@ -17,7 +16,7 @@ from services.registry.graphql.mutations.inputs import given, listed
 class OrdersOfTenants:
     """Who the customers are."""
 
-    @mutation
+    @order
     async def create_tenant(
         self,
         info: Info,
@@ -28,6 +27,7 @@ class OrdersOfTenants:
         tier: str | None = None,
         allowed_networks: list[str] | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Let a tenant join. For platform admins."""
         said = events.TenantRegistered(
@@ -38,10 +38,12 @@ class OrdersOfTenants:
             tier=tier,
             allowed_networks=tuple(allowed_networks or ()),
         )
-        done = await orders(info).tenants.create(caller(info), said, Manner(dry_run))
+        done = await orders(info).tenants.create(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
-    @mutation
+    @order
     async def update_tenant(
         self,
         info: Info,
@@ -52,6 +54,7 @@ class OrdersOfTenants:
         tier: str | None = UNSET,
         allowed_networks: list[str] | None = UNSET,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Change what is given of a tenant's record; the rest stays. For platform admins.
 
@@ -64,22 +67,32 @@ class OrdersOfTenants:
             tier=tier,
             allowed_networks=listed(allowed_networks),
         )
-        done = await orders(info).tenants.update(caller(info), id, fields, Manner(dry_run))
+        done = await orders(info).tenants.update(
+            caller(info), id, fields, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
+    # Not told again after a crash, as the removal of a project: more than a commit belongs to it.
     @mutation
     async def offboard_tenant(
-        self, info: Info, id: strawberry.ID, reason: str, dry_run: bool = False
+        self,
+        info: Info,
+        id: strawberry.ID,
+        reason: str,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Let a tenant leave, with its projects, rules, keys, secrets and own endpoints.
 
         Its keys and secrets are destroyed; nothing brings them back. For platform admins.
         """
         said = events.TenantOffboarded(tenant=id, reason=reason, actor=actor(info))
-        done = await orders(info).tenants.offboard(caller(info), said, Manner(dry_run))
+        done = await orders(info).tenants.offboard(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
-    @mutation
+    @order
     async def create_project(
         self,
         info: Info,
@@ -88,19 +101,29 @@ class OrdersOfTenants:
         name: str,
         residency: list[str] | None = None,
         dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed:
         """Give a tenant a project, or replace its record. For its admins and platform admins."""
         said = events.ProjectRegistered(
             tenant=tenant, project=project, name=name, residency=tuple(residency or ())
         )
-        done = await orders(info).tenants.create_project(caller(info), said, Manner(dry_run))
+        done = await orders(info).tenants.create_project(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return Committed.of(done)
 
     @mutation
     async def remove_project(
-        self, info: Info, tenant: strawberry.ID, project: str, dry_run: bool = False
+        self,
+        info: Info,
+        tenant: strawberry.ID,
+        project: str,
+        dry_run: bool = False,
+        if_revision: Long | None = None,
     ) -> Committed | None:
         """Take a project away; null when there is none. For the same admins."""
         said = events.ProjectRemoved(tenant=tenant, project=project)
-        done = await orders(info).tenants.remove_project(caller(info), said, Manner(dry_run))
+        done = await orders(info).tenants.remove_project(
+            caller(info), said, manner(info, dry_run, if_revision)
+        )
         return None if done is None else Committed.of(done)

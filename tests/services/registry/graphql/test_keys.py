@@ -1,9 +1,16 @@
 """The life of keys through GraphQL: who may issue, list, rotate and revoke which."""
 
+import os
 from typing import Any
 
 import pytest
 
+from routeyard.domain.secret import SecretText
+from routeyard.runtime.clock import utc_now
+from routeyard.wire.sealing import SealingKeys
+from services.registry.endpoint_secrets import Destination, EndpointSecrets
+from services.registry.postgres.endpoint_secrets import PostgresSecrets
+from services.registry.postgres.engine import connect
 from tests.services.registry.graphql.conftest import Registry
 
 ISSUE = """mutation($role: Role!, $tenant: ID, $project: String, $reason: String) {
@@ -62,6 +69,18 @@ async def test_a_tenants_admin_issues_keys_of_its_tenant(registry: Registry) -> 
 async def test_and_no_others(registry: Registry, wanted: dict[str, Any]) -> None:
     code, message = await registry.refused(ISSUE, "tenant", **wanted)
     assert (code, "of its own tenant" in message) == ("not_allowed", True)
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["scopes: []", "allowedRoutes: []", 'tenantId: "beta"', 'priceTier: "gold"', 'keyId: "x"'],
+)
+async def test_nothing_else_can_be_given_to_a_new_key(registry: Registry, more: str) -> None:
+    query = (
+        f'mutation {{ issueKey(role: TENANT_USER, tenant: "acme", label: "x", {more}) {{ key }} }}'
+    )
+    code, message = await registry.refused(query, "tenant")
+    assert (code, "Unknown argument" in message) == ("invalid_request", True)
 
 
 async def test_an_admin_of_a_project_decides_on_that_project_alone(registry: Registry) -> None:
@@ -220,3 +239,36 @@ async def test_odd_ids_find_nothing(registry: Registry) -> None:
         for tenant in ("\x00", "' OR 1=1 --", "%"):
             assert (await registry.ask(query, tenant=tenant))[name]["nodes"] == []
     assert (await registry.refused(REVOKE, id="a\x00b"))[0] == "invalid_request"
+
+
+async def test_with_a_tenant_its_keys_and_secrets_go(registry: Registry) -> None:
+    pool = connect(registry.database)
+    store = PostgresSecrets(pool)
+    secrets = EndpointSecrets(store, SealingKeys(bytes(32)), utc_now, os.urandom)
+    await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText("x"))
+    await secrets.put("beta-gpu", Destination("beta", "gpu.example"), SecretText("x"))
+    leave = """mutation($dryRun: Boolean!) {
+        offboardTenant(id: "acme", reason: "over", dryRun: $dryRun) { revision } }"""
+
+    await registry.ask(leave, dryRun=True)
+    assert (await registry.post(PING, "tenant")).status_code == 200
+    await registry.ask(leave, dryRun=False)
+    for key, status in (("tenant", 401), ("user", 401), ("beta", 200), ("service", 200)):
+        assert (await registry.post(PING, key)).status_code == status
+    held = [(await store.find(each)).credential is None for each in ("acme-gpu", "beta-gpu")]
+    assert held == [True, False]
+    told = (await registry.ask(HISTORY, tenant="acme", first=2))["keyHistory"]["nodes"]
+    assert {(each["change"], each["reason"]) for each in told} == {("SHREDDED", "over")}
+    await pool.dispose()
+
+
+async def test_with_a_project_its_keys_go_and_no_others(registry: Registry) -> None:
+    await registry.ask(PROJECT)
+    await issued(registry, "tenant", "web", role="TENANT_USER", tenant="acme", project="web")
+    remove = """mutation($dryRun: Boolean!) {
+        removeProject(tenant: "acme", project: "web", dryRun: $dryRun) { revision } }"""
+    await registry.ask(remove, "tenant", dryRun=True)
+    assert (await registry.post(PING, "web")).status_code == 200
+    await registry.ask(remove, "tenant", dryRun=False)
+    assert (await registry.post(PING, "web")).status_code == 401
+    assert (await registry.post(PING, "user")).status_code == 200

@@ -81,5 +81,12 @@ async def test_a_tokens_role_decides_what_it_may(trusting: Registry) -> None:
     assert answer["errors"][0]["extensions"]["code"] == "not_allowed"
 
 
+async def test_what_a_token_orders_is_written_down_under_its_subject(trusting: Registry) -> None:
+    headers = {"authorization": f"Bearer {current()}"}
+    assert "errors" not in (await trusting.post({"query": LEARN}, None, **headers)).json()
+    told = await trusting.ask("{ keyHistory(first: 1) { nodes { actor tenant } } }")
+    assert told["keyHistory"]["nodes"] == [{"actor": "token:jo@acme.example", "tenant": "acme"}]
+
+
 async def test_where_tokens_are_off_none_is_believed(registry: Registry) -> None:
     assert await status(registry, current()) == 401
