@@ -26,6 +26,7 @@ from infra.local.postgres import EmbeddedPostgres
 from tests.components.databases import FORGETFUL
 from tests.experiments.rank_test import mann_whitney
 from tests.services.registry.scoping.customers import ABSENT, OTHER, Customer
+from tests.services.registry.scoping.followed import unfollowed
 from tests.services.registry.scoping.orders import unentered
 from tests.services.registry.scoping.questions import unclassified
 from tests.services.registry.scoping.runs import Pair, running, seeded, unwalled, whole, worlds
@@ -56,7 +57,11 @@ async def cells(pair: Pair) -> dict[str, Any]:
         "by_kind": dict(matrix.cells.most_common()),
         "leaks": [leak._asdict() for leak in matrix.leaks],
         "unproven": matrix.unproven(),
-        "unclassified": unclassified(pair.schema) + unentered(pair.schema),
+        "unclassified": [
+            *unclassified(pair.schema),
+            *unentered(pair.schema),
+            *unfollowed(pair.schema),
+        ],
         "fields_shown": len(matrix.filled),
         "rights": orders.outcomes,
     }

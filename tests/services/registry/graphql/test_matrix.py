@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from services.registry.graphql.schema import build_schema
+from tests.services.registry.scoping.followed import unfollowed
 from tests.services.registry.scoping.orders import unentered
 from tests.services.registry.scoping.questions import unclassified
 from tests.services.registry.scoping.runs import Pair, running, seeded, unwalled, whole, worlds
@@ -48,6 +49,10 @@ async def test_no_cell_of_the_matrix_leaks_and_each_proves_something(pair: Pair)
 
 def test_somebody_has_said_how_to_ask_every_argument_of_the_schema() -> None:
     assert unclassified(build_schema()._schema) == []
+
+
+def test_somebody_has_said_how_to_follow_every_subscription() -> None:
+    assert unfollowed(build_schema()._schema) == []
 
 
 def test_every_order_is_in_the_table_of_rights() -> None:

@@ -127,9 +127,8 @@ class Matrix:
 
 def shown(schema: GraphQLSchema) -> set[str]:
     """The fields, as `Type.field`, that a tenant's key may be shown."""
-    assert schema.query_type is not None
     found: set[str] = set()
-    ahead = [schema.query_type]
+    ahead = [root for root in (schema.query_type, schema.subscription_type) if root is not None]
     while ahead:
         type_ = ahead.pop()
         for name, field in type_.fields.items():

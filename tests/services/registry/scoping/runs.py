@@ -11,6 +11,7 @@ from routeyard.runtime.clock import utc_now
 from services.registry.graphql.schema import build_schema
 from tests.services.registry.graphql.conftest import Registry, serving
 from tests.services.registry.scoping.doors import doors
+from tests.services.registry.scoping.followed import followed
 from tests.services.registry.scoping.lists import cursors, interference
 from tests.services.registry.scoping.matrix import ROLES, Leak, Matrix
 from tests.services.registry.scoping.orders import Orders, extras
@@ -60,6 +61,7 @@ async def whole(pair: Pair, *, is_quick: bool = False) -> tuple[Matrix, Orders]:
     await doors(matrix, pair.registry)
     await interference(matrix, Matrix(pair.more, pair.schema), pair.questions)
     await extras(matrix, pair.schema)
+    await followed(matrix, pair.registry, pair.more, pair.schema)
     # Last, as one's own orders are carried out.
     orders = Orders(matrix, pair.schema, pair.registry.database)
     await orders.run()
