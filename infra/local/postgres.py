@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from infra.local.account import open_tree, open_way_to, unprivileged_account
 from infra.local.errors import StackError
@@ -141,6 +141,32 @@ def create_database(dsn: str, name: str) -> None:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
         if found.fetchone() is None:
             connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+
+
+def create_login(dsn: str, name: str, password: str, group: str) -> str:
+    """Make the role ``name``, a member of ``group`` and nothing else; the DSN it connects with.
+
+    Both are made where they are missing; a login that exists is given this password.
+    """
+    import psycopg  # noqa: PLC0415 - an optional extra
+    from psycopg.sql import SQL, Identifier  # noqa: PLC0415 - the same
+
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for role in (group, name):
+            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,))
+            if found.fetchone() is None:
+                connection.execute(SQL("CREATE ROLE {} NOLOGIN").format(Identifier(role)))
+        alter = SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+        connection.execute(alter.format(Identifier(name), password))
+        connection.execute(SQL("GRANT {} TO {}").format(Identifier(group), Identifier(name)))
+    return as_login(dsn, name, password)
+
+
+def as_login(dsn: str, name: str, password: str) -> str:
+    """The same database for another role."""
+    parts = urlsplit(dsn)
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{quote(name)}:{quote(password)}@{place}").geturl()
 
 
 def postgres_programs() -> Path:

@@ -13,7 +13,7 @@ from infra.local.commands import run_routeyard
 from infra.local.console import Console
 from infra.local.folders import claim, require_space
 from infra.local.ports import LOOPBACK, free_port, is_free, require_free
-from infra.local.postgres import EmbeddedPostgres
+from infra.local.postgres import EmbeddedPostgres, create_login
 from infra.local.server import Server
 from infra.local.service import Service
 from infra.local.state import StackAddresses, StackSecrets
@@ -25,6 +25,9 @@ PUBLIC = ("registry", *ROUTERS, "healthcheck")
 PROGRAMS = ("postgres", "kafka", *PUBLIC)
 LEAST_DISK_BYTES = 1 << 30
 DATABASE = "routeyard"
+LOGIN = "routeyard_stack"
+# What `routeyard migrate` lets do the services' work.
+SERVICE_ROLE = "routeyard_service"
 
 
 class Stack:
@@ -101,14 +104,15 @@ class Stack:
 
     def _start_in_order(self) -> StackAddresses:
         ports = self._choose_ports()
-        database, is_new = self._start_postgres(ports["postgres"])
+        owner, is_new = self._start_postgres(ports["postgres"])
         secrets_file = self.data_dir / "secrets.json"
         secrets = StackSecrets.load_or_make(secrets_file)
+        database = create_login(owner, LOGIN, secrets.database_password, SERVICE_ROLE)
         env = environment(ports, database, secrets)
         env["ROUTEYARD_STACK"] = str(self.addresses_file)
         env["ROUTEYARD_KAFKA_DEVELOPMENT"] = "1" if self._broker is Tansu else "0"
         self._env = env
-        run_routeyard(["migrate"], env)
+        run_routeyard(["migrate"], {**env, "ROUTEYARD_MIGRATION_DATABASE_URL": owner})
         self._start_broker(ports["kafka"], env)
         if is_new or not secrets.keys:
             secrets = replace(
@@ -149,6 +153,8 @@ class Stack:
         if name != "registry":
             # Nobody else may reach the database, nor inherit its address from a terminal.
             own["ROUTEYARD_DATABASE_URL"] = ""
+        # Nor may any service become the tables' owner.
+        own["ROUTEYARD_MIGRATION_DATABASE_URL"] = ""
         return Service(
             name=name,
             argv=(sys.executable, "-m", f"services.{package}"),

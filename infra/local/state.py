@@ -55,21 +55,30 @@ class StackAddresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackSecrets:
-    """What must not be lost or seen: both keys protect stored secrets, ``keys`` are for callers."""
+    """What must not be lost or seen: both keys protect stored secrets, ``keys`` are for callers.
+
+    ``database_password`` is that of the services' role.
+    """
 
     key_pepper: str
     encryption_key: str
+    database_password: str
     keys: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load_or_make(cls, path: Path) -> Self:
         """Read ``secrets.json``, or make new secrets and keep them there."""
-        content = _read_json(path)
-        if content is not None:
-            return cls(**content)
-        made = cls(key_pepper=_random_key(), encryption_key=_random_key())
-        made.save(path)
-        return made
+        content = _read_json(path) or {}
+        fresh = {
+            "key_pepper": _random_key(),
+            "encryption_key": _random_key(),
+            "database_password": secrets.token_urlsafe(24),
+        }
+        found = cls(**{**fresh, **content})
+        # An earlier version may have kept fewer.
+        if not fresh.keys() <= content.keys():
+            found.save(path)
+        return found
 
     def save(self, path: Path) -> None:
         """Write ``secrets.json``, readable by its owner only."""

@@ -35,6 +35,7 @@ from services.registry.keys import Keys
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
 from services.registry.news import News
+from services.registry.outlook import Outlook
 from services.registry.postgres import engine
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.health import PostgresHealth
@@ -135,7 +136,8 @@ class _Registry:
         orders = commands(
             self._ledger, self._keys, self._secrets, self._letters, self._reads, utc_now
         )
-        return Services(orders, PostgresLetters(self._asked), self._key_store, utc_now)
+        letters, outlook = PostgresLetters(self._asked), Outlook(self._ledger)
+        return Services(orders, letters, self._key_store, outlook, utc_now)
 
     def _takers(self) -> Takers:
         ingest = Ingest(

@@ -90,13 +90,13 @@ def migrate(
     to: Annotated[str, typer.Option(help="A revision, head or base.")] = "head",
     as_json: AsJson = False,
 ) -> None:
-    """Bring the database's schema to this version's, or to another one."""
+    """Bring the database's schema to this version's, or to another one, as the tables' owner."""
     from routeyard.runtime.environ import Environ
     from services.registry.postgres import schema
-    from services.registry.settings import database_url
+    from services.registry.settings import migration_url
 
     environ = Environ(os.environ)
-    url = database_url(environ)
+    url = migration_url(environ)
     environ.finish()
     before, after = schema.migrate(url, to)
     _show(

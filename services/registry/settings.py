@@ -9,6 +9,8 @@ from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
 from routeyard.runtime.tokens.settings import TokenSettings
 
 DEFAULT_PORT = 8470
+DATABASE_URL = "ROUTEYARD_DATABASE_URL"
+MIGRATION_URL = "ROUTEYARD_MIGRATION_DATABASE_URL"
 UNSIGNED_GRANTS = "ROUTEYARD_UNSIGNED_GRANTS"
 PEPPER_BYTES = 16
 ENCRYPTION_KEY_BYTES = 32
@@ -65,8 +67,18 @@ class RegistrySettings(Value, frozen=True):
 
 
 def database_url(environ: Environ) -> str:
-    """ROUTEYARD_DATABASE_URL, with the TLS options beside it; a fault when it is no address."""
-    url = environ.text("ROUTEYARD_DATABASE_URL")
+    """Where the services connect; a fault when it is no address."""
+    return _address(environ, DATABASE_URL, environ.text(DATABASE_URL))
+
+
+def migration_url(environ: Environ) -> str:
+    """Where the tables' owner connects: the services' address where no other is given."""
+    url = environ.optional(MIGRATION_URL)
+    return _address(environ, MIGRATION_URL, url) if url else database_url(environ)
+
+
+def _address(environ: Environ, name: str, url: str) -> str:
+    """An address with the TLS options beside it."""
     ca_file = environ.optional("ROUTEYARD_DATABASE_CA_FILE")
     options = {}
     if environ.optional("ROUTEYARD_DATABASE_SSLMODE"):
@@ -75,9 +87,7 @@ def database_url(environ: Environ) -> str:
         options["sslrootcert"] = ca_file
     if url and not _is_postgresql(url):
         # The address itself may hold a password, so it is not repeated.
-        environ.fault(
-            "ROUTEYARD_DATABASE_URL is not of the form postgresql://user:password@host/name"
-        )
+        environ.fault(f"{name} is not of the form postgresql://user:password@host/name")
         return url
     return _with_options(url, options)
 

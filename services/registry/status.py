@@ -21,7 +21,7 @@ class Memory(Protocol):
         """How far everything is."""
 
     async def check(self) -> None:
-        """Raise InvalidSettings when the schema is not this version's."""
+        """Raise InvalidSettings for a schema of another version, or a role beyond the policies."""
 
 
 class Pulse:

@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import random
+import secrets
 import statistics
 import subprocess
 import sys
@@ -30,12 +31,13 @@ import aiohttp
 import psycopg
 
 from infra.local.ports import free_port
-from infra.local.postgres import EmbeddedPostgres
+from infra.local.postgres import EmbeddedPostgres, create_login
 from services.registry import bootstrap
 from services.registry.ledger import Batch
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
+from services.registry.postgres.scope import SERVICE_ROLE
 from services.registry.setup import bootstrapped
 from tests.benchmarks.graph_facts import REVISIONS, TAGS, Facts
 
@@ -202,13 +204,14 @@ def ask_the_graph(samples: int) -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="routeyard-") as folder,
         EmbeddedPostgres(Path(folder) / "postgres") as postgres,
     ):
-        database = postgres.create_database("benchmark")
-        schema.migrate(database)
+        owner = postgres.create_database("benchmark")
+        schema.migrate(owner)
+        database = create_login(owner, "benchmark", secrets.token_hex(), SERVICE_ROLE)
         settings = environment(database, free_port())
         keys = dict(bootstrapped(settings, bootstrap.Plan("acme", has_dev_source=True)).keys)
         result = asyncio.run(fill(database))
         # As autovacuum does within a minute: the statistics that the planner goes by.
-        with psycopg.connect(database, autocommit=True) as connection:
+        with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
         with serving(settings, Path(folder) / "registry.log") as url:
             result |= asyncio.run(measure(url, keys, database, samples))

@@ -4,7 +4,8 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,11 +13,13 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from infra.local.postgres import EmbeddedPostgres, create_database
+from infra.local.postgres import EmbeddedPostgres, as_login, create_database, create_login
+from services.registry.postgres.scope import SERVICE_ROLE
 from tests.components.shared_server import run_dir, shared_server
 
 GIVEN = "ROUTEYARD_TEST_DATABASE_URL"
 # These data end with the run: writing them through to the disk would only cost time.
+LOGIN = "routeyard_test"
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -45,7 +48,7 @@ def new_database(postgres: str) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture
 def database(new_database: Callable[[], str]) -> str:
-    """The DSN of a database that is empty and this test's own."""
+    """The DSN of a database that is empty and this test's own, for its owner."""
     return new_database()
 
 
@@ -53,6 +56,21 @@ def database(new_database: Callable[[], str]) -> str:
 def module_database(new_database: Callable[[], str]) -> str:
     """The DSN of a database that is empty at first and this module's own."""
     return new_database()
+
+
+def as_service(database: str) -> str:
+    """The same database for the role that services connect as: behind the wall, once migrated."""
+    return as_login(database, LOGIN, _password(database))
+
+
+def give(database: str, endpoint: str, tenant: str) -> None:
+    """Make an endpoint a tenant's own, at all revisions."""
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "UPDATE entity SET body = (body::jsonb || jsonb_build_object('owner', %s::text))::text "
+            "WHERE kind = 'endpoint' AND id = %s",
+            (tenant, endpoint),
+        )
 
 
 @pytest.fixture
@@ -66,9 +84,17 @@ def postgres_dir() -> Iterator[Path]:
         yield folder
 
 
-def _server() -> AbstractContextManager[str]:
+@contextmanager
+def _server() -> Iterator[str]:
     given = os.environ.get(GIVEN)
-    return nullcontext(given) if given else _embedded()
+    with nullcontext(given) if given else _embedded() as dsn:
+        create_login(dsn, LOGIN, _password(dsn), SERVICE_ROLE)
+        yield dsn
+
+
+def _password(dsn: str) -> str:
+    # The same in every worker, and known to nobody who does not know the superuser's.
+    return sha256(f"{LOGIN} {urlsplit(dsn).password}".encode()).hexdigest()
 
 
 @contextmanager

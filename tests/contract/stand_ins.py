@@ -11,7 +11,8 @@ if sys.argv[1] == "bootstrap":
 """
 SERVICE = """
 import http.server, json, os
-NAMES = ("ROUTEYARD_ROUTER_ID", "ROUTEYARD_ZONE", "ROUTEYARD_DATABASE_URL", "ROUTEYARD_KAFKA")
+NAMES = ("ROUTEYARD_ROUTER_ID", "ROUTEYARD_ZONE", "ROUTEYARD_DATABASE_URL", "ROUTEYARD_KAFKA",
+         "ROUTEYARD_MIGRATION_DATABASE_URL")
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         said = {"service": "stand-in", "revision": 7, "epoch": "e", "state": "ready",

@@ -35,6 +35,7 @@ from services.registry.setup import bootstrapped
 from services.router.app import create_app as router_app
 from services.router.settings import RouterSettings
 from tests.builders import endpoint, released
+from tests.components.databases import as_service
 from tests.components.requirements import go_without
 
 NAMESPACE, BENCH = "routeyard", "bench"
@@ -193,7 +194,7 @@ async def served(broker: ApacheKafka, database: str) -> AsyncIterator[Clients]:
     secrets = {"ROUTEYARD_KEY_PEPPER": SECRET, "ROUTEYARD_ENCRYPTION_KEY": SECRET}
     own = {user: environment(broker, user) | secrets for user in Clients._fields}
     registry = registry_app(
-        RegistrySettings.read(own["registry"] | {"ROUTEYARD_DATABASE_URL": database})
+        RegistrySettings.read(own["registry"] | {"ROUTEYARD_DATABASE_URL": as_service(database)})
     )
     router = router_app(RouterSettings.read(own["router"] | {"ROUTEYARD_ROUTER_ID": "r"}))
     healthcheck = healthcheck_app(HealthcheckSettings.read(own["healthcheck"]))
@@ -213,7 +214,7 @@ async def served(broker: ApacheKafka, database: str) -> AsyncIterator[Clients]:
 def set_up(database: str) -> dict[str, dict[str, str]]:
     """A migrated database with sources and a tenant; headers by principal."""
     schema.migrate(database)
-    variables = {"ROUTEYARD_DATABASE_URL": database, "ROUTEYARD_KEY_PEPPER": SECRET}
+    variables = {"ROUTEYARD_DATABASE_URL": as_service(database), "ROUTEYARD_KEY_PEPPER": SECRET}
     done = bootstrapped(variables, bootstrap.Plan("acme", has_dev_source=True))
     return {name: {"authorization": f"Bearer {key}"} for name, key in done.keys.items()}
 

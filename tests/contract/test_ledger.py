@@ -25,6 +25,7 @@ from services.registry.postgres import schema
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
 from tests.builders import defined, endpoint, event, released, source
+from tests.components.databases import as_service
 from tests.fakes.ledger import MemoryLedger
 
 OPENING = [
@@ -364,7 +365,7 @@ class TestPostgresLedger(LedgerCases):
     @pytest.fixture
     async def ledger(self, database: str) -> AsyncIterator[Ledger]:
         schema.migrate(database)
-        engine = connect(database)
+        engine = connect(as_service(database))
         made = PostgresLedger(engine)
         await made.record(Batch(OPENING))
         yield made

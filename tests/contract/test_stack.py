@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from infra.local.errors import StackError
 from infra.local.loopback import is_ready, read_json
-from infra.local.stack import Stack
+from infra.local.postgres import EmbeddedPostgres
+from infra.local.stack import DATABASE, LOGIN, SERVICE_ROLE, Stack
 from infra.local.state import StackAddresses
 from infra.local.status import read_status
+from services.registry.postgres import scope
 from tests.contract.stand_ins import write_stand_ins
 from tests.services.local.programs import is_alive
 
@@ -59,7 +62,10 @@ def test_it_starts_in_order_and_tells_where_it_answers(
     assert not any(is_ready(url) for url in addresses.services().values())
 
 
-def test_only_the_registry_is_told_of_the_database(folder: Path) -> None:
+def test_only_the_registry_is_told_of_the_database(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUTEYARD_MIGRATION_DATABASE_URL", "postgresql://of/a-terminal")
     with Stack(folder / "data") as stack:
         addresses = stack.start()
         told = {
@@ -68,8 +74,17 @@ def test_only_the_registry_is_told_of_the_database(folder: Path) -> None:
         }
     assert told["registry"]["ROUTEYARD_DATABASE_URL"] == addresses.database
     assert {told[name]["ROUTEYARD_DATABASE_URL"] for name in told if name != "registry"} == {""}
+    # And nobody is told who owns the tables.
+    assert urlsplit(addresses.database).username == LOGIN
+    assert scope.SERVICE_ROLE == SERVICE_ROLE
+    assert {row["ROUTEYARD_MIGRATION_DATABASE_URL"] for row in told.values()} == {""}
     assert told["router-2"]["ROUTEYARD_ROUTER_ID"] == "router-2"
     assert {row["ROUTEYARD_KAFKA"] for row in told.values()} == {addresses.kafka}
+
+
+def owners(folder: Path, addresses: StackAddresses) -> str:
+    server = EmbeddedPostgres(folder / "data" / "postgres", port=addresses.ports["postgres"])
+    return server.create_database(DATABASE)
 
 
 def test_a_second_run_finds_data_keys_and_ports_again(
@@ -77,7 +92,7 @@ def test_a_second_run_finds_data_keys_and_ports_again(
 ) -> None:
     with Stack(folder / "data") as stack:
         first = stack.start()
-        with psycopg.connect(first.database) as connection:
+        with psycopg.connect(owners(folder, first)) as connection:
             connection.execute("CREATE TABLE kept ()")
     with Stack(folder / "data") as stack:
         assert stack.start() == first

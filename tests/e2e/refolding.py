@@ -15,6 +15,7 @@ QUERY = "SELECT source, event_id, type, observed_at, sequence, actor, body::text
 def taken_over(database: str) -> list[Event]:
     """Every event in the inbox."""
     with psycopg.connect(database) as connection:
+        connection.execute("SET LOCAL ROLE routeyard_platform")
         found = connection.execute(QUERY).fetchall()
     return [
         Event(

@@ -13,7 +13,11 @@ from routeyard.domain import validation
 from routeyard.domain.claims import Kind
 from routeyard.domain.difference import Change
 from services.registry.commands.recording import Effect
-from services.registry.graphql.described import Long, described
+from services.registry.graphql.blast import BlastRadius
+from services.registry.graphql.context import Info
+from services.registry.graphql.described import Long, described, field
+from services.registry.graphql.pagination import DEFAULT_FIRST, bounded
+from services.registry.reads import OPERATORS
 
 
 @described
@@ -106,6 +110,16 @@ class Committed:
     revision: Long
     changes: list[EntityChange]
     findings: list[Finding]
+    effect: strawberry.Private[Effect]
+
+    @field
+    async def blast_radius(self, info: Info, first: int = DEFAULT_FIRST) -> BlastRadius:
+        """Whom the change touches, and where the first tenants' requests would go."""
+        services, principal = info.context.services, info.context.principal
+        most = bounded(info.context, first)
+        tenant = None if principal.role in OPERATORS else principal.scope.tenant
+        found = await services.outlook.radius(self.effect.changed, services.clock(), most, tenant)
+        return BlastRadius.of(found)
 
     @classmethod
     def of(cls, effect: Effect) -> "Committed":
@@ -115,4 +129,5 @@ class Committed:
             revision=Long(effect.revision),
             changes=[EntityChange.of(each) for each in told if each is not None],
             findings=[Finding.of(each) for each in effect.findings],
+            effect=effect,
         )

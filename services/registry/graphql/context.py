@@ -18,6 +18,7 @@ from services.registry.commands.recording import Effect, Entropy, Manner, by_cha
 from services.registry.idempotency import Draw
 from services.registry.keystore import KeyStore
 from services.registry.letters import LetterStore
+from services.registry.outlook import Outlook
 from services.registry.reads import Page, Reading
 
 MAX_NODES = 20_000
@@ -29,6 +30,7 @@ class Services(NamedTuple):
     commands: Commands
     letters: LetterStore
     keys: KeyStore
+    outlook: Outlook
     clock: Clock
 
 

@@ -11,6 +11,7 @@ from routeyard.wire.credential import EndpointCredential, Scheme
 from services.registry.endpoint_secrets import Held
 from services.registry.postgres.engine import transaction
 from services.registry.postgres.ledger import NOTIFY_CHANNEL
+from services.registry.postgres.scope import PLATFORM
 
 _COLUMNS = "endpoint, owner, version, scheme, header, host, sealed"
 # The version after the one that is there, of the same owner, or of anybody once it was dropped.
@@ -38,7 +39,7 @@ class PostgresSecrets:
 
     async def find(self, endpoint: str) -> Held:
         """What is known of an endpoint's secret."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(f"SELECT {_COLUMNS} FROM endpoint_secret WHERE endpoint = :endpoint"),
                 {"endpoint": endpoint},
@@ -65,7 +66,7 @@ class PostgresSecrets:
         self, head: bytes, after: str, most: int
     ) -> Sequence[EndpointCredential]:
         """Secrets that begin with other bytes, by endpoint, from the one after `after` on."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(
                     f"SELECT {_COLUMNS} FROM endpoint_secret WHERE endpoint > :after "
@@ -86,7 +87,7 @@ class PostgresSecrets:
         return await self._write(replace, {**values, "new": new.sealed}) > 0
 
     async def _write(self, statement: str, values: dict[str, Any]) -> int:
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             done = await connection.execute(text(statement), values)
             await _announce(connection)
         return max(done.rowcount, 0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import psycopg
 import sqlalchemy.exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
+from services.registry.postgres.scope import RowScope
 
 STATEMENT_TIMEOUT_MS = 30_000
 
@@ -50,15 +52,27 @@ def connect(database_url: str, pool_size: int = 5) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One transaction; committed at the end, rolled back on any exception.
+async def transaction(engine: AsyncEngine, scope: RowScope) -> AsyncIterator[AsyncConnection]:
+    """One transaction over the rows of a scope; committed at the end, rolled back on exceptions.
 
     Raises:
         Unavailable: the database does not answer, or gave up; nothing was written.
     """
     with answering():
         async with engine.begin() as connection:
+            await enter(connection, scope)
             yield connection
+
+
+async def enter(connection: AsyncConnection, scope: RowScope) -> None:
+    """Begin the connection's transaction, over the rows of a scope until it ends.
+
+    BEGIN would be a round trip of its own: sent together, the scope costs none.
+    """
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None  # noqa: S101 - a checked-out connection has one
+    async with driver.pipeline():
+        await driver.execute("SELECT set_config(%s, %s, true)", scope)
 
 
 @contextmanager
@@ -70,6 +84,8 @@ def answering() -> Iterator[None]:
         sqlalchemy.exc.OperationalError,
         sqlalchemy.exc.InterfaceError,
         sqlalchemy.exc.TimeoutError,  # every connection of the pool is in use
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
         OSError,
     ) as fault:
         raise Unavailable(

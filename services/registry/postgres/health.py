@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routeyard.domain.health import EndpointHealth
 from services.registry.health import Seen
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.scope import PLATFORM
 
 _UPDATE = (
     "INSERT INTO health (endpoint, zone, state, observed_at, since, body) "
@@ -34,7 +35,7 @@ class PostgresHealth:
 
     async def update(self, states: Sequence[EndpointHealth], gone: Sequence[Seen]) -> None:
         """Take over states that are newer than the known ones, and forget those that are gone."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             if states:
                 await _write(connection, states)
             if gone:

@@ -11,7 +11,7 @@ from services.registry.reads import Viewer
 def moment(revision: int) -> Query:
     """The commit that made a revision."""
     return Query(
-        "SELECT revision, committed_at FROM admin_audit WHERE revision = :revision",
+        "SELECT revision, committed_at FROM moment WHERE revision = :revision",
         {"revision": revision},
     )
 
@@ -42,9 +42,9 @@ def concerned(revision: int) -> Query:
 def made(revision: int) -> Query:
     """Who made a revision, when and why; `tenant` is whose key it was."""
     return Query(
-        "SELECT c.committed_at, c.actor, c.reason, k.verifier ->> 'tenant' AS tenant "
-        "FROM admin_audit c LEFT JOIN api_key k ON k.key_id = c.actor "
-        "WHERE c.revision = :revision",
+        "SELECT m.committed_at, c.actor, c.reason, k.verifier ->> 'tenant' AS tenant "
+        "FROM moment m LEFT JOIN admin_audit c ON c.revision = m.revision "
+        "LEFT JOIN api_key k ON k.key_id = c.actor WHERE m.revision = :revision",
         {"revision": revision},
     )
 
@@ -52,19 +52,15 @@ def made(revision: int) -> Query:
 def moment_at(at: datetime) -> Query:
     """The last commit until a time."""
     return Query(
-        "SELECT revision, committed_at FROM admin_audit WHERE committed_at <= :at "
+        "SELECT revision, committed_at FROM moment WHERE committed_at <= :at "
         "ORDER BY committed_at DESC, revision DESC LIMIT 1",
         {"at": at},
     )
 
 
 def checksum(revision: int) -> Query:
-    """What routers had to come to at a revision, as the graph log tells it."""
-    return Query(
-        "SELECT convert_from(delta, 'UTF8')::jsonb ->> 'checksum' AS checksum "
-        "FROM outbox WHERE revision = :revision",
-        {"revision": revision},
-    )
+    """What routers had to come to at a revision, as the graph log told it."""
+    return Query("SELECT checksum FROM moment WHERE revision = :revision", {"revision": revision})
 
 
 def differences(
@@ -139,14 +135,16 @@ def versions(viewer: Viewer, ref: EntityRef, before: int | None, limit: int) -> 
         "WITH version AS (SELECT e.from_revision, e.to_revision, "
         f"{told(viewer, ref.kind, 'e')} AS body FROM entity e "
         f"WHERE e.kind = :kind AND e.id = :id{seen}) "
-        "SELECT change.*, c.committed_at, c.actor, c.reason FROM ("
+        "SELECT change.*, m.committed_at, c.actor, c.reason FROM ("
         "SELECT n.from_revision AS revision, p.body AS before, n.body AS after "
         "FROM version n LEFT JOIN version p ON p.to_revision = n.from_revision "
         "WHERE n.body IS DISTINCT FROM p.body "
         "UNION ALL SELECT p.to_revision, p.body, NULL FROM version p "
         "WHERE p.to_revision IS NOT NULL "
         "AND NOT EXISTS (SELECT FROM version n WHERE n.from_revision = p.to_revision)"
-        ") AS change JOIN admin_audit c ON c.revision = change.revision "
+        ") AS change JOIN moment m ON m.revision = change.revision "
+        # A tenant sees who made the commits that changed something of its own, and no others.
+        "LEFT JOIN admin_audit c ON c.revision = change.revision "
         "WHERE CAST(:before AS bigint) IS NULL OR change.revision < :before "
         "ORDER BY change.revision DESC LIMIT :limit",
         {

@@ -13,6 +13,7 @@ from services.registry.idempotency import (
     Other,
 )
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.scope import PLATFORM
 
 _OLD = "clock_timestamp() - make_interval(secs => :kept)"
 _FREE = "r.answered_at IS NULL AND r.held_until <= clock_timestamp() AND r.digest = :digest"
@@ -40,13 +41,13 @@ class PostgresRequests:
     async def begin(self, keyed: Keyed, sealed_seed: bytes, held_s: float) -> Found:
         """Take a request that is new, or whose holder's time is over."""
         values = {**keyed._asdict(), "seed": sealed_seed, "held": held_s, "kept": KEPT_S}
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             begun = (await connection.execute(text(_BEGIN), values)).one_or_none()
             return Begun(bytes(begun.sealed)) if begun else await _held(connection, keyed)
 
     async def answer(self, keyed: Keyed, sealed: bytes) -> None:
         """Keep its answer; the first one counts."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             await connection.execute(
                 text(
                     "UPDATE idempotency SET sealed = :sealed, answered_at = clock_timestamp() "
@@ -58,7 +59,7 @@ class PostgresRequests:
 
     async def let_go(self, keyed: Keyed) -> None:
         """It was not carried out to the end: whoever comes next goes on."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             await connection.execute(
                 text(
                     "UPDATE idempotency SET held_until = clock_timestamp() "
@@ -69,7 +70,7 @@ class PostgresRequests:
 
     async def prune(self) -> int:
         """Forget what is older than KEPT_S; how many."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             gone = await connection.execute(
                 text(f"DELETE FROM idempotency WHERE begun_at < {_OLD} RETURNING 1"),
                 {"kept": KEPT_S},

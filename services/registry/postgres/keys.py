@@ -15,6 +15,7 @@ from routeyard.domain.tenancy import Role
 from services.registry.keystore import Act, KeyChange, KeyEntry, KeyEvent, Whose
 from services.registry.postgres.engine import transaction
 from services.registry.postgres.ledger import NOTIFY_CHANNEL
+from services.registry.postgres.scope import PLATFORM, scope_of
 
 LAST_ADMIN = (
     "This is the last platform admin's key that is valid; issue another one first, or force it."
@@ -47,7 +48,7 @@ class PostgresKeys:
 
     async def add(self, verifier: KeyVerifier, act: Act) -> None:
         """Keep a new key's verifier."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             await _add(connection, verifier, act, None)
             await _note(connection, [verifier], KeyChange.ISSUED, act)
             await _announce(connection)
@@ -56,7 +57,7 @@ class PostgresKeys:
         self, old: KeyVerifier, ending: KeyVerifier, new: KeyVerifier, act: Act
     ) -> bool:
         """Keep `new`, which comes in the place of `old`, and `ending` as what `old` is now."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             held = await _locked(connection, "key_id = :key_id", key_id=old.key_id)
             found = await connection.execute(
                 text("SELECT 1 FROM api_key WHERE rotates = :key_id"), {"key_id": old.key_id}
@@ -72,7 +73,7 @@ class PostgresKeys:
 
     async def find(self, key_id: str) -> KeyVerifier | None:
         """The verifier of a key."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text("SELECT verifier::text FROM api_key WHERE key_id = :key_id"),
                 {"key_id": key_id},
@@ -82,7 +83,7 @@ class PostgresKeys:
 
     async def revoke(self, key_id: str, act: Act, *, forced: bool = False) -> bool:
         """Make a key unusable; False when there is no such key."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             # Admins' keys are locked together, so that two cannot each spare the other's last.
             held = await _locked(
                 connection,
@@ -102,7 +103,7 @@ class PostgresKeys:
 
     async def shred(self, tenant: str, act: Act, project: str | None = None) -> int:
         """Make a tenant's keys, or a project's, unusable for good, and forget their digests."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             held = await _locked(connection, "tenant = :tenant", tenant=tenant)
             left = [each for each in held if each.digest and project in (None, each.project)]
             gone = [structs.replace(each, revoked=True, digest="") for each in left]
@@ -113,7 +114,7 @@ class PostgresKeys:
 
     async def labelled(self, label: str) -> list[KeyVerifier]:
         """The verifiers with a label that are not revoked."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(
                     "SELECT verifier::text FROM api_key WHERE verifier->>'label' = :label "
@@ -126,7 +127,7 @@ class PostgresKeys:
 
     async def page(self, whose: Whose, after: str | None, most: int) -> Sequence[KeyEntry]:
         """Keys by id, from the one after `after` on."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, scope_of(whose.tenant)) as connection:
             found = await connection.execute(
                 text(
                     "SELECT verifier::text, created_at, revoked_at, rotates FROM api_key "
@@ -142,7 +143,7 @@ class PostgresKeys:
 
     async def history(self, whose: Whose, before: int | None, most: int) -> Sequence[KeyEvent]:
         """What became of keys, newest first."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, scope_of(whose.tenant)) as connection:
             found = await connection.execute(
                 text(
                     "SELECT id, key_id, tenant, change, actor, reason, at FROM key_event "

@@ -30,6 +30,7 @@ from services.registry.ledger import (
 )
 from services.registry.postgres import rows
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.scope import PLATFORM
 
 NOTIFY_CHANNEL = "routeyard_graph"
 
@@ -42,17 +43,17 @@ class PostgresLedger:
 
     async def head(self) -> Head:
         """The newest commit."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             return await rows.head(connection)
 
     async def sources(self) -> Mapping[str, Source]:
         """The registered sources by id."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             return await rows.sources(connection)
 
     async def record(self, batch: Batch) -> Receipt:
         """Take a batch over; see the protocol."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             receipt = await _Commit(connection, batch).run()
             if batch.is_dry_run:
                 await connection.rollback()
@@ -60,15 +61,15 @@ class PostgresLedger:
 
     async def receipt(self, event: str) -> Receipt | None:
         """What the order came to in which an operator's event was."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             if not await rows.inbox_digests(connection, [(OPERATOR, event)]):
                 return None
             return await _receipt(connection, await rows.head(connection), event)
 
     async def snapshot(self) -> tuple[Head, Sequence[Op]]:
         """Every entity at the newest commit, read at one instant."""
-        async with transaction(self._engine) as connection:
-            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        at_one_instant = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        async with transaction(at_one_instant, PLATFORM) as connection:
             return await rows.head(connection), await rows.entities(connection)
 
 

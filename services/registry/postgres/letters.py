@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from routeyard.wire.record import Headers, Position
 from services.registry.letters import Fate, Letter
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.scope import PLATFORM
 
 _COLUMNS = (
     'id, fate, topic, partition, "offset", key, value, headers::text AS headers, '
@@ -34,13 +35,13 @@ class PostgresLetters:
 
     async def keep(self, letters: Sequence[Letter]) -> int:
         """Keep letters; how many were new. One that is there already changes nothing."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             done = [await connection.execute(text(_KEEP), _values(letter)) for letter in letters]
         return sum(max(result.rowcount, 0) for result in done)
 
     async def find(self, letter: int) -> Letter | None:
         """One letter."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(f"SELECT {_COLUMNS} FROM letter WHERE id = :id"),
                 {"id": letter},
@@ -50,7 +51,7 @@ class PostgresLetters:
 
     async def page(self, fate: Fate | None, before: int | None, most: int) -> list[Letter]:
         """Letters older than `before`, newest first."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(
                     f"SELECT {_COLUMNS} FROM letter "
@@ -64,7 +65,7 @@ class PostgresLetters:
 
     async def mark_replayed(self, letter: int, at: datetime) -> None:
         """It was replayed."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             await connection.execute(
                 text("UPDATE letter SET replayed_at = :at WHERE id = :id"),
                 {"id": letter, "at": at},

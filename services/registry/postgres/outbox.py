@@ -16,6 +16,7 @@ from routeyard.domain.keys import KeyVerifier
 from routeyard.wire.credential import EndpointCredential, Scheme
 from services.registry.outbox import Commit, SecretTold
 from services.registry.postgres.ledger import NOTIFY_CHANNEL
+from services.registry.postgres.scope import PLATFORM
 
 _LOCK = 0x72656C6179
 _LOCK_POLL_S = 1.0
@@ -33,6 +34,8 @@ class PostgresOutbox:
         """Wait until no other process publishes, then publish alone."""
         connection = await self._connect()
         try:
+            # The connection is the relay's alone, and all its work is the platform's.
+            await _execute(connection, "SELECT set_config(%s, %s, false)", *PLATFORM)
             await _lock(connection)
             await _execute(connection, f"LISTEN {NOTIFY_CHANNEL}")
             yield PostgresLead(connection)

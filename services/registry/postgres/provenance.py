@@ -37,9 +37,14 @@ def statements(look: Look, kinds: list[str], ids: list[str]) -> Query:
 
 
 def sources(look: Look) -> Query:
-    """Every source's record; how much it counts is no secret."""
+    """How much each source counts, which is no secret; the rest of its record is."""
+    if look.viewer.tenant is not None:
+        return Query("SELECT id, rank FROM source_ranks(CAST(:at AS bigint))", {"at": look.at})
     return complete(
-        look, "SELECT e.id, e.body FROM entity e WHERE e.kind = 'source' AND {held_e}", {}
+        look,
+        f"SELECT e.id, CAST({_BODY} ->> 'rank' AS bigint) AS rank FROM entity e "
+        "WHERE e.kind = 'source' AND {held_e}",
+        {},
     )
 
 

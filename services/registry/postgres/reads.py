@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routeyard.domain.catalog import Capability, Model
 from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, Statement
 from routeyard.domain.errors import InvalidRequest, Unavailable
-from routeyard.domain.fold import ranks_in
-from routeyard.domain.graph import Entity, decode, put
+from routeyard.domain.graph import Entity, decode
 from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.overrides import Author, author_of
 from routeyard.domain.scopes import Tenancy
@@ -23,7 +22,8 @@ from routeyard.domain.tenancy import Scope
 from services.registry.ledger import Head
 from services.registry.origins import Told, origins
 from services.registry.postgres import audit, history, provenance, queries, rows, tenancy
-from services.registry.postgres.engine import answering, transaction
+from services.registry.postgres.engine import answering, enter, transaction
+from services.registry.postgres.scope import PLATFORM, scope_of
 from services.registry.postgres.sight import Look, Query
 from services.registry.reads import (
     BY_ID,
@@ -70,7 +70,7 @@ class PostgresReads:
 
     async def users(self, field: str, name: str) -> Sequence[str]:
         """The first tenants and classes that have a `tier` or a `tenant_class` of that name."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             return await tenancy.users(connection, field, name)
 
     async def find(self, ref: EntityRef) -> Entity | None:
@@ -89,6 +89,7 @@ class PostgresReading:
     def __init__(self, engine: AsyncEngine, viewer: Viewer) -> None:
         self._engine = engine
         self._viewer = viewer
+        self._scope = scope_of(viewer.tenant)
         self._connection: AsyncConnection | None = None
         self._head: Head | None = None
         self._is_closed = False
@@ -282,8 +283,10 @@ class PostgresReading:
     async def ranks(self, at: int) -> Mapping[str, int]:
         """How much each source counts where sources disagree."""
         found = await self._fetch(provenance.sources(await self._look(at)))
-        puts = [put(EntityRef(Kind.SOURCE, row.id), row.body.encode()) for row in found]
-        return {OPERATOR: OPERATOR_RANK, **ranks_in(puts)}
+        return {
+            OPERATOR: OPERATOR_RANK,
+            **{row.id: min(row.rank, OPERATOR_RANK - 1) for row in found},
+        }
 
     async def related(
         self, relation: str, targets: Sequence[str], at: int
@@ -334,7 +337,7 @@ class PostgresReading:
         if tenant not in await self.entities([tenant], (await self.head()).revision):
             return None
         # What is said for everyone and for a class binds the tenant, who may not list it.
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             return await tenancy.around(connection, scope)
 
     async def health(self, endpoints: Sequence[str]) -> Mapping[str, Sequence[EndpointHealth]]:
@@ -407,11 +410,20 @@ class PostgresReading:
             raise Unavailable("The look at the graph is over; ask again.")
         if self._connection is None:
             with answering():
-                self._connection = await self._engine.connect()
-                await self._connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+                self._connection = await self._begun()
         return self._connection
+
+    async def _begun(self) -> AsyncConnection:
+        connection = await self._engine.connect()
+        try:
+            await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            await enter(connection, self._scope)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
 
 def _page(kind: Kind, found: Sequence[Row[Any]], first: int, revision: int) -> Page[Entity]:

@@ -1,4 +1,7 @@
-"""The ledger's statements in SQL, one function each; bulk writes go by COPY."""
+"""The ledger's statements in SQL, one function each.
+
+Bulk writes are one INSERT from arrays: where rows have policies PostgreSQL refuses COPY.
+"""
 
 from __future__ import annotations
 
@@ -336,9 +339,19 @@ async def write_statements(
         text(f"UPDATE statement s SET to_revision = :revision WHERE {match}"),
         keys | {"revision": revision},
     )
-    await _copy(
+    await _insert(
         connection,
-        "statement (kind, entity, source, native, needs_kind, needs_id, from_revision, body)",
+        "statement",
+        {
+            "kind": "text",
+            "entity": "text",
+            "source": "text",
+            "native": "text",
+            "needs_kind": "text",
+            "needs_id": "text",
+            "from_revision": "bigint",
+            "body": "jsonb",
+        },
         (
             (*s.key, s.needs and s.needs.kind, s.needs and s.needs.id, revision, _json(s))
             for s in changed
@@ -356,9 +369,10 @@ async def write_entities(connection: AsyncConnection, revision: int, ops: Iterab
         ),
         _refs(op.ref for op in ops) | {"revision": revision},
     )
-    await _copy(
+    await _insert(
         connection,
-        "entity (kind, id, from_revision, body)",
+        "entity",
+        {"kind": "text", "id": "text", "from_revision": "bigint", "body": "text"},
         ((op.kind, op.id, revision, bytes(op.body).decode()) for op in ops if not op.is_removal),
     )
 
@@ -375,7 +389,11 @@ async def write_commit(
         "ops": op_count,
     }
     for statement in (
-        "UPDATE head SET revision = :revision, checksum = :checksum, committed_at = :committed_at",
+        (
+            "WITH moved AS (UPDATE head SET revision = :revision, checksum = :checksum, "
+            "committed_at = :committed_at RETURNING revision, committed_at, checksum) "
+            "INSERT INTO moment (revision, committed_at, checksum) SELECT * FROM moved"
+        ),
         "INSERT INTO outbox (revision, delta) VALUES (:revision, :delta)",
         (
             "INSERT INTO admin_audit (revision, actor, reason, ops, committed_at) "
@@ -389,10 +407,21 @@ async def write_inbox(
     connection: AsyncConnection, fresh: Iterable[tuple[Event, bytes]], revision: int, now: datetime
 ) -> None:
     """Remember the events themselves."""
-    await _copy(
+    await _insert(
         connection,
-        "inbox (source, event_id, digest, type, observed_at, sequence, actor, body, "
-        "revision, accepted_at)",
+        "inbox",
+        {
+            "source": "text",
+            "event_id": "text",
+            "digest": "bytea",
+            "type": "text",
+            "observed_at": "timestamptz",
+            "sequence": "bigint",
+            "actor": "text",
+            "body": "jsonb",
+            "revision": "bigint",
+            "accepted_at": "timestamptz",
+        },
         (
             (
                 e.source,
@@ -420,9 +449,22 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def _copy(connection: AsyncConnection, into: str, values: Iterable[tuple[Any, ...]]) -> None:
+async def _insert(
+    connection: AsyncConnection,
+    table: str,
+    columns: Mapping[str, str],
+    values: Iterable[tuple[Any, ...]],
+) -> None:
+    """Rows of these columns, each with its type in SQL."""
+    arrays = [list(array) for array in zip(*values, strict=True)]
+    if not arrays:
+        return
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None  # noqa: S101 - a checked-out connection has one
-    async with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row in values:
-            await copy.write_row(row)
+    # In binary: as text, each quote in a body would have to be escaped.
+    given = ", ".join(
+        f"%b::{'text[]::jsonb' if type_ == 'jsonb' else type_}[]" for type_ in columns.values()
+    )
+    await driver.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({given})", arrays
+    )

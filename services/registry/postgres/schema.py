@@ -10,10 +10,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, create_engine
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
 from services.registry.postgres.engine import driver_url, first_line
+from services.registry.postgres.scope import OWNER
 
 _LOCK = 0x726F757465
 
@@ -23,17 +25,28 @@ def migrate(database_url: str, revision: str = "head") -> tuple[str | None, str 
 
     Raises:
         Unavailable: the database does not answer.
+        InvalidSettings: the role that connects may not do it.
     """
     engine = create_engine(driver_url(database_url))
     try:
         with engine.connect() as connection:
             # Two replicas that start together must not both migrate.
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
+            # The tables' owner sees no rows either without a scope; a migration changes them all.
+            connection.exec_driver_sql(
+                f"SELECT set_config('{OWNER.setting}', '{OWNER.value}', false)"
+            )
             connection.commit()
             before = current(connection)
             _run(connection, revision)
             connection.commit()
             return before, current(connection)
+    except sqlalchemy.exc.ProgrammingError as fault:
+        if not isinstance(fault.orig, InsufficientPrivilege):
+            raise
+        raise InvalidSettings(
+            f"The database cannot be migrated by this role: {first_line(fault)}."
+        ) from fault
     except sqlalchemy.exc.OperationalError as fault:
         raise Unavailable(
             f"PostgreSQL does not answer ({first_line(fault)}); check it and its address."
@@ -76,7 +89,14 @@ def check(connection: Connection) -> None:
     Raises:
         InvalidSettings: the database is older or newer than this code.
     """
-    present, wanted = MigrationContext.configure(connection).get_current_revision(), newest()
+    wanted = newest()
+    try:
+        present = MigrationContext.configure(connection).get_current_revision()
+    except sqlalchemy.exc.ProgrammingError as fault:
+        if not isinstance(fault.orig, InsufficientPrivilege):
+            raise
+        # Until it has the walls, the services' role may not even read its version.
+        present = "an earlier version"
     if present != wanted:
         raise InvalidSettings(
             f"The database schema is at {present or 'nothing'} and this registry needs {wanted}; "

@@ -41,6 +41,19 @@ WORDS = (
     "'[^[:alnum:]]+', ' ', 'g')), ' '))"
 )
 
+# Whom an entity's own body lets see it: '*' is everybody, a tenant's id that tenant, NULL nobody
+# but the platform, or for an endpoint those it is dedicated to. No tenant can become everybody by
+# its name.
+SEEN_BY = (
+    "CASE WHEN kind IN ('provider', 'precision', 'capability') THEN '*' "
+    "WHEN kind = 'tenant' THEN nullif(id, '*') "
+    "WHEN kind IN ('override', 'project') THEN nullif(body::jsonb ->> 'tenant', '*') "
+    "WHEN kind IN ('endpoint', 'offering', 'model', 'release') THEN "
+    "CASE WHEN body::jsonb ->> 'owner' IS NOT NULL THEN nullif(body::jsonb ->> 'owner', '*') "
+    "WHEN kind <> 'endpoint' OR coalesce(body::jsonb -> 'dedicated_to', 'null') IN ('null', '[]') "
+    "THEN '*' END END"
+)
+
 
 def _price(name: str) -> str:
     """Dollars per million tokens; a price that no column could hold must not hold up its commit."""
@@ -172,13 +185,15 @@ class EntityRow(SQLModel, table=True):
             "id",
             postgresql_where=text("kind = 'offering'"),
         ),
-        # All that lists of models ask of offerings, without reading these themselves.
+        # All that lists of models ask of offerings, and all that the policy on them asks besides,
+        # without reading these themselves.
         Index(
             "ix_entity_offered",
             "model",
             "endpoint",
             "price_input",
             "price_output",
+            postgresql_include=["id", "kind", "seen_by", "from_revision", "to_revision"],
             postgresql_where=text("kind = 'offering' AND to_revision IS NULL"),
         ),
         Index(
@@ -189,6 +204,7 @@ class EntityRow(SQLModel, table=True):
             "endpoint",
             "price_input",
             "price_output",
+            postgresql_include=["id", "kind", "seen_by"],
             postgresql_where=text("kind = 'offering'"),
         ),
         Index(
@@ -218,6 +234,23 @@ class EntityRow(SQLModel, table=True):
     endpoint: Any = Field(sa_column=_computed(Text(collation="C"), "body::jsonb ->> 'endpoint'"))
     price_input: Any = Field(sa_column=_computed(Numeric, _price("input")))
     price_output: Any = Field(sa_column=_computed(Numeric, _price("output")))
+    seen_by: Any = Field(sa_column=_computed(Text(collation="C"), SEEN_BY))
+
+
+class EndpointAudience(SQLModel, table=True):
+    """Who sees an endpoint, and from when until when: `*` is everybody. Kept by a trigger.
+
+    `is_lasting`: from the endpoint's beginning, and still.
+    """
+
+    __tablename__ = "endpoint_audience"
+    __table_args__ = (Index("ix_endpoint_audience_seen_by", "seen_by", "endpoint"),)
+
+    endpoint: str = Field(sa_column=_name(primary_key=True))
+    seen_by: str = Field(sa_column=_name(primary_key=True))
+    from_revision: int = Field(sa_column=_bigint(primary_key=True))
+    to_revision: int | None = Field(sa_column=_bigint(nullable=True))
+    is_lasting: bool
 
 
 class Outbox(SQLModel, table=True):
@@ -237,13 +270,23 @@ class AdminAudit(SQLModel, table=True):
     """Who changed what, and why: one row per commit."""
 
     __tablename__ = "admin_audit"
-    __table_args__ = (Index("ix_admin_audit_committed_at", "committed_at", "revision"),)
 
     revision: int = Field(sa_column=_bigint(primary_key=True))
     actor: str = Field(sa_column=_text())
     reason: str = Field(sa_column=_text())
     ops: int = Field(sa_column=_bigint())
     committed_at: datetime = Field(sa_column=_time())
+
+
+class MomentRow(SQLModel, table=True):
+    """What anybody may know of a commit: when it was, and what routers came to."""
+
+    __tablename__ = "moment"
+    __table_args__ = (Index("ix_moment_committed_at", "committed_at", "revision"),)
+
+    revision: int = Field(sa_column=_bigint(primary_key=True))
+    committed_at: datetime = Field(sa_column=_time())
+    checksum: str | None = Field(sa_column=_text(nullable=True))
 
 
 class Consumed(SQLModel, table=True):

@@ -5,13 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect
+from tests.components.databases import as_service
 
 
 @pytest.fixture
 def ledger_database(database: str) -> str:
-    """The DSN of a database with the schema and nothing in it."""
+    """The services' DSN of a database with the schema and nothing in it."""
     schema.migrate(database)
-    return database
+    return as_service(database)
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ from services.registry import endpoint_secrets
 from services.registry.endpoint_secrets import Destination, EndpointSecrets, Held, SecretStore
 from services.registry.outbox import SecretTold
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
+from services.registry.postgres.engine import transaction
 from services.registry.postgres.outbox import PostgresOutbox
+from services.registry.postgres.scope import PLATFORM
 from tests.builders import at
 from tests.fakes.secrets import MemorySecrets
 
@@ -205,7 +207,7 @@ class TestSecretsInPostgres(SecretCases):
     ) -> None:
         await secrets_in(store).put("e", ACME, SECRET)
         await secrets_in(store).drop_of_tenant("acme")
-        async with engine.begin() as connection:
+        async with transaction(engine, PLATFORM) as connection:
             row = (await connection.execute(text("SELECT * FROM endpoint_secret"))).one()
         assert (row.sealed, row.scheme, row.header, row.host) == (None, None, None, None)
 

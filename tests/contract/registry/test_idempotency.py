@@ -7,7 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.registry.idempotency import Answered, Begun, Held, Keyed, Other, RequestStore
+from services.registry.postgres.engine import transaction
 from services.registry.postgres.idempotency import PostgresRequests
+from services.registry.postgres.scope import PLATFORM
 from tests.fakes.idempotency import MemoryRequests
 
 ASKED = Keyed("tenant_admin/acme/k1", "key", b"digest")
@@ -99,7 +101,7 @@ class TestPostgresRequests(RequestCases):
     def wait(self, engine: AsyncEngine) -> Wait:
         async def wait(seconds: float) -> None:
             """Time passes for the rows that are there."""
-            async with engine.begin() as connection:
+            async with transaction(engine, PLATFORM) as connection:
                 await connection.execute(
                     text(
                         "UPDATE idempotency SET "

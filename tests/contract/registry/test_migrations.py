@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+import psycopg
 import pytest
 from alembic import command
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
 from services.registry.keystore import Whose
 from services.registry.postgres import schema
 from services.registry.postgres.engine import connect, driver_url
 from services.registry.postgres.keys import PostgresKeys
+from tests.components.databases import as_service
 
 
 @pytest.fixture
@@ -80,6 +82,62 @@ async def test_what_is_stored_stays_when_the_schema_goes_down_and_up(database: s
     assert (kept.id, kept.body) == ("e/m", row.body)
     assert not hasattr(kept, "doc")
     await pool.dispose()
+
+
+OLD_ROWS = """
+INSERT INTO entity (kind, id, from_revision, to_revision, body) VALUES
+  ('endpoint', 'e', 1, 3, '{}'), ('endpoint', 'e', 3, NULL, '{"name": "n"}'),
+  ('endpoint', 'own', 2, NULL, '{"owner": "acme"}'),
+  ('offering', 'own/m', 2, NULL, '{"endpoint": "own"}');
+INSERT INTO admin_audit (revision, actor, reason, ops, committed_at) VALUES
+  (1, 'a', 'r', 1, '2026-06-01T12:00:00Z'), (2, 'a', 'r', 1, '2026-06-01T12:00:01Z');
+INSERT INTO outbox (revision, delta) VALUES (2, '{"checksum": "abc"}');
+"""
+KEPT = ("entity", "admin_audit", "outbox", "head")
+
+
+def test_rows_that_were_there_before_the_walls_are_behind_them(
+    database: str, engine: Engine
+) -> None:
+    schema.migrate(database, "0002")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(OLD_ROWS)
+        before = {table: bodies(connection, table) for table in KEPT}
+    schema.migrate(database)
+    with engine.begin() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT endpoint, seen_by, from_revision, to_revision, is_lasting "
+            "FROM endpoint_audience ORDER BY endpoint"
+        )
+        assert [tuple(row) for row in found] == [
+            ("e", "*", 1, None, True),
+            ("own", "acme", 2, None, True),
+        ]
+        found = connection.exec_driver_sql(
+            "SELECT m.revision, m.checksum, m.committed_at = a.committed_at "
+            "FROM moment m JOIN admin_audit a USING (revision) ORDER BY 1"
+        )
+        assert [tuple(row) for row in found] == [(1, None, True), (2, "abc", True)]
+    with psycopg.connect(as_service(database)) as service:
+        service.execute("SELECT set_config('routeyard.scope', 'beta', true)")
+        assert service.execute("SELECT DISTINCT id FROM entity").fetchall() == [("e",)]
+    schema.migrate(database, "0002")
+    with engine.begin() as connection:
+        assert {table: bodies(connection, table) for table in KEPT} == before
+        left = connection.exec_driver_sql(
+            "SELECT count(*) FILTER (WHERE c.relrowsecurity OR c.relforcerowsecurity), "
+            "(SELECT count(*) FROM pg_policies), "
+            "count(*) FILTER (WHERE has_table_privilege('routeyard_service', c.oid, 'SELECT')) "
+            "FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"
+        )
+        assert tuple(left.one()) == (0, 0, 0)
+
+
+def bodies(connection: Connection, table: str) -> list[str]:
+    found = connection.exec_driver_sql(
+        f"SELECT CAST(to_jsonb(t) - 'seen_by' AS text) FROM {table} t ORDER BY 1"  # noqa: S608 - of constants
+    )
+    return [row[0] for row in found]
 
 
 async def test_keys_stay_when_the_schema_goes_down_and_up(database: str) -> None:

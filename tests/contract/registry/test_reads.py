@@ -16,6 +16,7 @@ from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.reads import PostgresReading, PostgresReads
 from services.registry.reads import Place, Tagged, Viewer, Wanted, viewer
 from tests.builders import defined, endpoint, event, released
+from tests.components.databases import give
 
 EVERYTHING = Viewer(None)
 ANYTHING = Wanted()
@@ -23,7 +24,7 @@ OWN, OTHER = Viewer("acme"), Viewer("beta")
 
 
 @pytest.fixture
-async def reads(engine: AsyncEngine) -> PostgresReads:
+async def reads(engine: AsyncEngine, database: str) -> PostgresReads:
     """Public endpoint `openai`; `acme-gpu`, owned by acme, with a model of its own."""
     told = [
         *defined("tool_use", "legal"),
@@ -40,13 +41,7 @@ async def reads(engine: AsyncEngine) -> PostgresReads:
     ]
     await PostgresLedger(engine).record(Batch(told))
     # No event states an owner yet.
-    async with engine.begin() as connection:
-        await connection.execute(
-            text(
-                'UPDATE entity SET body = (body::jsonb || \'{"owner": "acme"}\')::text '
-                "WHERE kind = 'endpoint' AND id = 'acme-gpu'"
-            )
-        )
+    give(database, "acme-gpu", "acme")
     return PostgresReads(engine)
 
 

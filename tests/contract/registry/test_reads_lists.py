@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routeyard.domain.catalog import Hosting, Lifecycle, Mode, Price
@@ -15,6 +14,7 @@ from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.reads import PostgresReads
 from services.registry.reads import BY_ID, Order, Place, Sort, Tagged, Viewer, Wanted
 from tests.builders import defined, endpoint, event, released
+from tests.components.databases import give
 
 EVERYTHING, OWN, OTHER = Viewer(None), Viewer("acme"), Viewer("beta")
 BEDROCK = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
@@ -31,7 +31,7 @@ def price(of_input: str, of_output: str) -> Price:
 
 
 @pytest.fixture
-async def reads(engine: AsyncEngine) -> PostgresReads:
+async def reads(engine: AsyncEngine, database: str) -> PostgresReads:
     told = [
         *defined("tool_use", "vision", "legal"),
         event(endpoint("anthropic", residency=("US",)), id="e1"),
@@ -85,13 +85,7 @@ async def reads(engine: AsyncEngine) -> PostgresReads:
     ]
     await PostgresLedger(engine).record(Batch(told))
     # No event states an owner yet.
-    async with engine.begin() as connection:
-        await connection.execute(
-            text(
-                'UPDATE entity SET body = (body::jsonb || \'{"owner": "acme"}\')::text '
-                "WHERE kind = 'endpoint' AND id = 'acme-gpu'"
-            )
-        )
+    give(database, "acme-gpu", "acme")
     return PostgresReads(engine)
 
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routeyard.domain import events as e
@@ -20,6 +19,7 @@ from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.reads import PostgresReads
 from services.registry.reads import Changed, Version, Viewer
 from tests.builders import defined, endpoint, event, released, source
+from tests.components.databases import give
 
 EVERYTHING, OWN, OTHER = Viewer(None), Viewer("acme"), Viewer("beta")
 GPT = EntityRef(Kind.OFFERING, "openai/gpt-4o")
@@ -30,7 +30,7 @@ def priced(dollars: int, **fields: object) -> e.ModelReleased:
 
 
 @pytest.fixture
-async def reads(engine: AsyncEngine) -> PostgresReads:
+async def reads(engine: AsyncEngine, database: str) -> PostgresReads:
     """Six commits: two sources quarrel about a price, and a model comes and goes."""
     ledger = PostgresLedger(engine)
     steps = [
@@ -49,13 +49,7 @@ async def reads(engine: AsyncEngine) -> PostgresReads:
     ]
     for number, step in enumerate(steps):
         await ledger.record(Batch(step, actor=f"actor-{number + 1}", reason=f"step {number + 1}"))
-    async with engine.begin() as connection:
-        await connection.execute(
-            text(
-                'UPDATE entity SET body = (body::jsonb || \'{"owner": "acme"}\')::text '
-                "WHERE kind = 'endpoint' AND id = 'acme-gpu'"
-            )
-        )
+    give(database, "acme-gpu", "acme")
     return PostgresReads(engine)
 
 

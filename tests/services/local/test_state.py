@@ -1,10 +1,11 @@
+import json
 import os
 import shutil
 import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ def test_secrets_are_made_once_and_are_its_owners_alone(tmp_path: Path) -> None:
     replace(made, keys={"admin": "a"}).save(path)
     assert StackSecrets.load_or_make(path) == replace(made, keys={"admin": "a"})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_secrets_of_an_earlier_version_are_kept_and_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    old = {"key_pepper": "p", "encryption_key": "e", "keys": {"admin": "a"}}
+    path.write_text(json.dumps(old), encoding="utf-8")
+    found = StackSecrets.load_or_make(path)
+    assert asdict(found) == old | {"database_password": found.database_password}
+    assert StackSecrets.load_or_make(path) == found
 
 
 def test_a_folder_is_claimed_by_one_stack_at_a_time(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ import httpx
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import text
 
 from routeyard.domain.catalog import Hosting, Mode, Price
 from routeyard.domain.events import Event, TenantRegistered
@@ -30,12 +29,16 @@ from services.registry.postgres.ledger import PostgresLedger
 from services.registry.settings import RegistrySettings
 from services.registry.setup import bootstrapped
 from tests.builders import endpoint, event, released
+from tests.components.databases import as_service, give
 
 SECRET = b64encode(b"0123456789abcdef" * 2).decode()
 
 
 class Registry(NamedTuple):
-    """What a test speaks to: HTTP, keys by principal, and the ledger behind."""
+    """What a test speaks to: HTTP, keys by principal, and the ledger behind.
+
+    `database` is its owner's DSN.
+    """
 
     http: httpx.AsyncClient
     keys: dict[str, str]
@@ -62,7 +65,8 @@ class Registry(NamedTuple):
 
 def environment(database: str) -> dict[str, str]:
     return {
-        "ROUTEYARD_DATABASE_URL": database,
+        "ROUTEYARD_DATABASE_URL": as_service(database),
+        "ROUTEYARD_MIGRATION_DATABASE_URL": database,
         "ROUTEYARD_KEY_PEPPER": SECRET,
         "ROUTEYARD_ENCRYPTION_KEY": SECRET,
         "ROUTEYARD_KAFKA": "127.0.0.1:1",
@@ -97,7 +101,7 @@ async def registry(filled: Filled, database: str) -> AsyncIterator[Registry]:
 @asynccontextmanager
 async def serving(keys: dict[str, str], database: str, **variables: str) -> AsyncIterator[Registry]:
     """A registry without Kafka on a database."""
-    pool = connect(database)
+    pool = connect(as_service(database))
     app = create_app(RegistrySettings.read({**environment(database), **variables}))
     transport = httpx.ASGITransport(app=app)
     async with (
@@ -118,18 +122,12 @@ def _copy(template: str, database: str) -> None:
 
 async def _fill(database: str) -> dict[str, str]:
     """Fill the graph; keys by name."""
-    pool = connect(database)
+    pool = connect(as_service(database))
     await PostgresLedger(pool).record(Batch(_facts(), actor="kafka", reason="events"))
     beta = event(TenantRegistered(tenant="beta", name="Beta"), id="t", source="operator")
     await PostgresLedger(pool).record(Batch([beta], reason="register the tenant beta"))
-    async with pool.begin() as connection:
-        # No event states an owner yet.
-        await connection.execute(
-            text(
-                'UPDATE entity SET body = (body::jsonb || \'{"owner": "acme"}\')::text '
-                "WHERE kind = 'endpoint' AND id = 'acme-gpu'"
-            )
-        )
+    # No event states an owner yet.
+    give(database, "acme-gpu", "acme")
     keys = Keys(PostgresKeys(pool), b64decode(SECRET), utc_now, os.urandom)
     made = {
         "beta": await keys.issue(WantedKey(Role.TENANT_ADMIN, "beta")),

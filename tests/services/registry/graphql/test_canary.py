@@ -19,6 +19,7 @@ from routeyard.wire.sealing import SealingKeys, unseal
 from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
+from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import SECRET, Registry
 
 CANARY = "canary-c0ffee-7f3a9d21"
@@ -51,7 +52,7 @@ async def test_a_secret_that_is_set_is_found_nowhere(
 
 async def _set_and_fail(registry: Registry) -> list[str]:
     """Set the secret in every way there is; what was said of it, faults included."""
-    pool = connect(registry.database)
+    pool = connect(as_service(registry.database))
     secrets = EndpointSecrets(PostgresSecrets(pool), KEYS, utc_now, os.urandom)
     await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText(CANARY))
     await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText(CANARY))
@@ -69,7 +70,7 @@ async def _set_and_fail(registry: Registry) -> list[str]:
         PostgresSecrets(connect("postgresql://x:y@127.0.0.1:1/z")), KEYS, utc_now, os.urandom
     )
     told.append(await _fault(away.put("e", Destination("x", "y"), SecretText(CANARY))))
-    pool = connect(registry.database)
+    pool = connect(as_service(registry.database))
     broken = EndpointSecrets(PostgresSecrets(pool), KEYS, utc_now, os.urandom)
     told.append(await _fault(broken.put("a\x00b", Destination("x", "y"), SecretText(CANARY))))
     await pool.dispose()

@@ -13,6 +13,7 @@ from services.registry.ledger import Batch
 from services.registry.postgres.engine import connect
 from services.registry.postgres.health import PostgresHealth
 from tests.builders import event, released
+from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import Registry
 
 IDS = "{ nodes { id } }"
@@ -150,7 +151,7 @@ async def test_health_expires_and_has_a_history(registry: Registry) -> None:
             ("us", HealthState.HEALTHY, -1),
         )
     ]
-    pool = connect(registry.database)
+    pool = connect(as_service(registry.database))
     await PostgresHealth(pool).update(states, [])
     await pool.dispose()
     query = '{ endpoint(id: "openai") { health { zone state latencyMs } healthHistory { state } } }'

@@ -312,3 +312,35 @@ async def test_a_dry_run_of_a_tier_changes_nothing(registry: Registry) -> None:
         "revision": before,
         "tiers": {"nodes": []},
     }
+
+
+RADIUS = """blastRadius { tenants overrides aliases profiles isComplete
+    moves { tenant asked before after } }"""
+DENY = f"""mutation($tenant: ID, $tenantClass: String, $dryRun: Boolean! = true) {{
+    setOverride(name: "no-4o", kind: DENY, targetKind: MODEL, target: "openai/gpt-4o",
+        reason: "r", tenant: $tenant, tenantClass: $tenantClass, dryRun: $dryRun) {{
+            {RADIUS} }} }}"""
+
+
+async def test_a_dry_run_tells_whom_it_would_touch_and_where_they_would_go(
+    registry: Registry,
+) -> None:
+    alias = {"name": "fast", "kind": "ALIAS", "targetKind": "MODEL", "target": "openai/gpt-4o"}
+    await registry.ask(SET, "tenant", tenant="acme", **alias)
+    await registry.ask(SET, "beta", tenant="beta", **alias)
+    before = (await registry.ask("{ revision }"))["revision"]
+    told = (await registry.ask(DENY))["setOverride"]["blastRadius"]
+    assert told["tenants"] == ["acme", "beta"]
+    assert told["aliases"] == ["acme/fast", "beta/fast"]
+    assert told["isComplete"]
+    gone = {(m["tenant"], m["asked"]) for m in told["moves"] if m["after"] is None}
+    assert gone >= {("acme", "fast"), ("beta", "fast"), ("acme", "openai/gpt-4o")}
+    assert (await registry.ask("{ revision }"))["revision"] == before
+
+    own = (await registry.ask(DENY, "tenant", tenant="acme", dryRun=False))["setOverride"]
+    assert own["blastRadius"]["tenants"] == ["acme"]
+    assert own["blastRadius"]["aliases"] == ["acme/fast"]
+    assert {m["tenant"] for m in own["blastRadius"]["moves"]} == {"acme"}
+    # What is done is done: said again, it moves nobody.
+    again = (await registry.ask(DENY, "tenant", tenant="acme"))["setOverride"]
+    assert again["blastRadius"]["moves"] == []
