@@ -22,7 +22,7 @@ from typing import Any
 from infra.local.postgres import EmbeddedPostgres
 from routeyard.runtime.clock import utc_now
 from services.registry.graphql.schema import build_schema
-from tests.components.databases import FORGETFUL
+from tests.components.databases import FORGETFUL, let_services_in
 from tests.services.registry.abuse import tools
 from tests.services.registry.abuse.firing import Tally, fire, resident_mib
 from tests.services.registry.abuse.shots import Range
@@ -99,6 +99,7 @@ def report(number: int, seed: int) -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="routeyard-", ignore_cleanup_errors=True) as name,
         EmbeddedPostgres(Path(name) / "postgres", settings=FORGETFUL) as postgres,
     ):
+        let_services_in(postgres.dsn)
         world = build(postgres.create_database("abused"), utc_now())
         found = asyncio.run(abuse(world, Path(name), number, seed))
         logs = "".join(

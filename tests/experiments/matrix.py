@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.postgres import EmbeddedPostgres
-from tests.components.databases import FORGETFUL
+from tests.components.databases import FORGETFUL, let_services_in
 from tests.experiments.rank_test import mann_whitney
 from tests.services.registry.scoping.customers import ABSENT, OTHER, Customer
 from tests.services.registry.scoping.followed import unfollowed
@@ -110,6 +110,10 @@ async def report(dsns: Iterator[str], *, is_seeded: bool, samples: int) -> dict[
         both = await asyncio.to_thread(worlds, lambda: next(dsns))
         unwalled(*both)
         async with running(*both) as pair:
+            # Faults are seeded behind a first wall that holds alone.
+            alone = pair.matrix()
+            await alone.run(pair.questions)
+            found["leaks"] += [leak._asdict() for leak in alone.leaks]
             found["seeded"] = await faults(pair)
     return found
 
@@ -137,6 +141,7 @@ def _databases() -> Iterator[Iterator[str]]:
         tempfile.TemporaryDirectory(prefix="routeyard-", ignore_cleanup_errors=True) as folder,
         EmbeddedPostgres(Path(folder), settings=FORGETFUL) as postgres,
     ):
+        let_services_in(postgres.dsn)
         yield (postgres.create_database(f"world_{number}") for number in count())
 
 

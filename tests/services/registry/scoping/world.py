@@ -21,6 +21,7 @@ from services.registry.postgres.health import PostgresHealth
 from services.registry.postgres.ledger import PostgresLedger
 from services.registry.postgres.letters import PostgresLetters
 from tests.builders import at
+from tests.components.databases import as_service
 from tests.services.registry.scoping.customers import OTHER, OWN, PLATFORM, Customer
 from tests.services.registry.scoping.facts import Step, steps
 from tests.services.registry.scoping.holders import issued
@@ -40,7 +41,7 @@ def build(database: str, now: datetime, more: int = 0) -> World:
 
 
 async def _fill(database: str, now: datetime, more: int) -> dict[str, str]:
-    pool = connect(database)
+    pool = connect(as_service(database))
     try:
         ledger = PostgresLedger(pool)
         for number, step in enumerate(steps(now, more)):
