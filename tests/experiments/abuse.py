@@ -2,9 +2,9 @@
 
     python -m tests.experiments.abuse [--json] [--requests 10000] [--seed 1]
 
-All go to loopback. Own generators cut, nest, repeat and forge (tests/services/registry/abuse); where
-`make abuse-env` was run, schemathesis makes documents from the schema, and clairvoyance tries to
-guess the schema: with no key, with every name that is really in it, and with a tenant's key and
+All go to loopback. Own generators cut, nest, repeat and forge (tests/services/registry/abuse).
+Where `make abuse-env` was run, schemathesis makes documents from the schema, and clairvoyance tries
+to guess the schema: with no key, with every name that is really in it, and with a tenant's key and
 words that anybody would try.
 """
 
@@ -51,7 +51,7 @@ async def abuse(world: World, folder: Path, number: int, seed: int) -> dict[str,
         memory["half way"] = resident_mib(process.id)
         second = await fire(process.port, shots.shots(number - number // 2))
         memory["after"] = resident_mib(process.id)
-        found = {"requests": _told(warm_up, first, second), "tools": None}
+        found: dict[str, Any] = {"requests": _told(warm_up, first, second), "tools": None}
         if tools.are_there():
             found["tools"] = await asyncio.to_thread(_tools, process.url, keys, folder, seed)
             memory["after tools"] = resident_mib(process.id)

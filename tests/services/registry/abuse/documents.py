@@ -53,7 +53,7 @@ def value(type_: Any, draw: Random, wrong: float) -> Any:
         return {
             name: value(field.type, draw, wrong)
             for name, field in type_.fields.items()
-            if is_required_argument(field) or draw.random() < 0.4  # type: ignore[arg-type]
+            if is_required_argument(field) or draw.random() < 0.4
         }
     if isinstance(type_, GraphQLEnumType):
         return draw.choice([*type_.values, "WRONG"])

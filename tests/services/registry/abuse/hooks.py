@@ -17,7 +17,7 @@ schemathesis.graphql.scalar("Money", st.decimals(allow_nan=False).map(str).map(n
 schemathesis.graphql.scalar("JSON", st.text().map(nodes.String))
 
 
-@schemathesis.check
+@schemathesis.check  # type: ignore[untyped-decorator]
 def typed(_: Any, response: Any, __: Any) -> None:
     """No 5xx; every error has a code that says what it is; nothing tells of what is inside."""
     text = response.text.lower()

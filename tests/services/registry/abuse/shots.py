@@ -29,7 +29,7 @@ class Range:
     def __init__(self, schema: GraphQLSchema, keys: Mapping[str, str], seed: int) -> None:
         self._schema = schema
         self._keys = sorted(keys.values())
-        self._draw = Random(seed)
+        self._draw = Random(seed)  # noqa: S311 - the same every time
         self._kinds: dict[str, Callable[[], Shot]] = {
             name.removeprefix("_of_").replace("_", " "): getattr(self, name)
             for name in sorted(dir(self))
@@ -46,7 +46,7 @@ class Range:
         for place in range(number):
             yield kinds[place % len(kinds)]()
 
-    def _post(
+    def _post(  # noqa: PLR0913 - a request has as many parts
         self,
         kind: str,
         body: Any,
@@ -263,9 +263,8 @@ class Range:
             (
                 b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n",
                 b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-length: -5\r\n\r\n",
-                b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n",
-                b"POST /graphql HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n"
-                b"content-length: 25\r\n\r\n",
+                b"POST /graphql HTTP/1.1\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n",
+                b"POST /g HTTP/1.1\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n",
                 b"POST /graphql HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n",
                 b"POST /graphql HTTP/9.9\r\nhost: a\r\n\r\n",
                 b"POST /gra phql HTTP/1.1\r\nhost: a\r\n\r\n",

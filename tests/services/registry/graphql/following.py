@@ -140,7 +140,7 @@ class RegistryProcess:
 
     def __init__(self, database: str, log: Path | None = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+            self._port: int = free.getsockname()[1]
         self._database = database
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -159,7 +159,7 @@ class RegistryProcess:
 
     async def start(self) -> None:
         variables = {"ROUTEYARD_PORT": str(self._port), "ROUTEYARD_LOG_LEVEL": "error"}
-        with self._log.open("ab") if self._log else nullcontext() as log:  # noqa: ASYNC230 - a line
+        with self._log.open("ab") if self._log else nullcontext() as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220 - it lives beside the test
                 [sys.executable, "-m", "services.registry"],
                 env={**os.environ, **environment(self._database), **variables},

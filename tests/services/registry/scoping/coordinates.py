@@ -43,6 +43,10 @@ UNFILLED: Mapping[str, str] = {
     "Release.retiresOn": "said of offerings and models here",
     "Release.succeededBy": "no source names a release's successor",
 }
+# Questions that tell a tenant nothing, whosever things it names.
+UNTOLD: Mapping[str, str] = {
+    "overrides(tenantClass)": "what is said for a class is in effectiveScope alone",
+}
 # The same for everybody, and moved by everybody's changes: which there were stays untold.
 COMMON = frozenset({"checksum", "epoch", "committedAt", "acceptedAt"})
 
@@ -63,6 +67,9 @@ ARGUMENTS: Mapping[str, Sequence[Any]] = {
     "tenant(id)": [_same("word")],
     "projects(tenant)": [_same("word")],
     "overrides(tenant)": [_same("word")],
+    "overrides(tenantClass)": [_same("tenant_class")],
+    "override(id)": [_same("rule_id"), lambda who: f"platform:{who.rule_id}"],
+    "tenants(ids)": [lambda who: [who.word]],
     "keys(tenant)": [_same("word")],
     "keyHistory(tenant)": [_same("word")],
     "keyHistory(keyId)": [_same("key"), _same("user_key")],

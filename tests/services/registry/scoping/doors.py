@@ -26,5 +26,5 @@ async def doors(matrix: Matrix, registry: Registry) -> None:
             matrix.cells["door"] += 1
             told = f"{response.text} {response.headers}"
             found = traces(told, (*OWN.traces, *OTHER.traces, PLATFORM), [path])
-            if found or response.status_code >= 500 and path != "/readyz":
+            if found or (response.status_code >= 500 and path != "/readyz"):
                 matrix.leak(path, str(holder), f"tells of {found}", told)

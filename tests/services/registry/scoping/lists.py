@@ -54,7 +54,7 @@ def lists(schema: GraphQLSchema) -> Iterator[Listed]:
 
 
 async def cursors(matrix: Matrix, registry: Registry, schema: GraphQLSchema) -> None:
-    """Pages of one come to the whole list, and another's cursors lead nowhere else than made-up ones."""
+    """Pages of one come to the whole list; another's cursors lead where made-up ones lead."""
     for listed in lists(schema):
         for role in ROLES:
             if role == "user" and listed.name in FOR_ADMINS:
@@ -64,12 +64,12 @@ async def cursors(matrix: Matrix, registry: Registry, schema: GraphQLSchema) -> 
 
 
 async def _own(matrix: Matrix, listed: Listed, role: str) -> None:
-    whole = await _ask(matrix, listed, role, OWN, 100, None)
+    whole = await _ask(matrix, listed, role, 100, None)
     found: list[Any] = []
     after = None
     # A list ends; one that goes round would not.
     for _ in range(len(whole["nodes"]) + 1):
-        part = await _ask(matrix, listed, role, OWN, 1, after)
+        part = await _ask(matrix, listed, role, 1, after)
         found += part["nodes"]
         after = part["pageInfo"]["endCursor"]
         if not part["pageInfo"]["hasNextPage"]:
@@ -113,10 +113,8 @@ def _renamed(text: str | None) -> str | None:
     return text.replace(OTHER.word, ABSENT.word).replace(str(OTHER.number), str(ABSENT.number))
 
 
-async def _ask(
-    matrix: Matrix, listed: Listed, role: str, who: Customer, first: int, after: str | None
-) -> Any:
-    document, variables = listed.page(who, first, after)
+async def _ask(matrix: Matrix, listed: Listed, role: str, first: int, after: str | None) -> Any:
+    document, variables = listed.page(OWN, first, after)
     answer = await matrix.ask(role, document, variables)
     matrix.searched(listed.name, role, answer, list(strings(variables)))
     return json.loads(answer.text)["data"][listed.name]

@@ -14,7 +14,13 @@ from typing import Any, NamedTuple
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
 from tests.services.registry.graphql.conftest import Registry
-from tests.services.registry.scoping.coordinates import COMMON, FOR_OPERATORS, HIDDEN, UNFILLED
+from tests.services.registry.scoping.coordinates import (
+    COMMON,
+    FOR_OPERATORS,
+    HIDDEN,
+    UNFILLED,
+    UNTOLD,
+)
 from tests.services.registry.scoping.customers import ABSENT, OTHER, OWN, PLATFORM, Customer
 from tests.services.registry.scoping.paths import reached
 from tests.services.registry.scoping.questions import Question, may_ask
@@ -122,7 +128,9 @@ class Matrix:
     def unproven(self) -> list[str]:
         """Cells that would be empty anyway: questions that tell of no own thing, and fields."""
         fields = shown(self._schema) - self.filled - set(UNFILLED)
-        return [*sorted(name for name, told in self.proved.items() if not told), *sorted(fields)]
+        silent = {name for name, told in self.proved.items() if not told}
+        # What is said to tell nothing must do so: else its cells are to be looked at again.
+        return [*sorted(silent ^ (set(UNTOLD) & set(self.proved))), *sorted(fields)]
 
 
 def shown(schema: GraphQLSchema) -> set[str]:

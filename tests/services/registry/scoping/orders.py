@@ -51,6 +51,7 @@ EXTRA: Mapping[str, Any] = {
 def order(schema: GraphQLSchema, name: str, arguments: Mapping[str, Any]) -> tuple[str, Any]:
     """A mutation with these arguments, and its variables."""
     assert schema.mutation_type is not None
+    name = field_of(name)
     field = schema.mutation_type.fields[name]
     told = tuple(
         Argument(key, field.args[key].type if key in field.args else "String", value)
@@ -124,7 +125,7 @@ class Orders:
         is_rehearsed: bool = False,
     ) -> Answer:
         assert self._schema.mutation_type is not None
-        known = self._schema.mutation_type.fields[name].args
+        known = self._schema.mutation_type.fields[field_of(name)].args
         if is_rehearsed and "dryRun" in known:
             arguments["dryRun"] = True
         for key, each in known.items():
@@ -209,12 +210,34 @@ def unentered(schema: GraphQLSchema) -> list[str]:
     assert schema.mutation_type is not None
     found = []
     for name, field in schema.mutation_type.fields.items():
-        if name not in RIGHTS:
+        rows = [row for row in RIGHTS if field_of(row) == name]
+        if not rows:
             found.append(name)
-            continue
-        said = {*RIGHTS[name].named, *RIGHTS[name].arguments(OWN), *NAMES_NOBODYS}
+        said = {*NAMES_NOBODYS, *(key for row in rows for key in _said(RIGHTS[row]))}
         found += [f"{name}({key})" for key in field.args if key not in said]
+        found += [
+            f"{name}#{part}"
+            for argument in field.args.values()
+            for part in _choices(argument)
+            if f"{name}#{part}" not in rows
+        ]
     return found
+
+
+def field_of(row: str) -> str:
+    """The order that a row of the table is about: `applyTenancy#tenant` is one of many."""
+    return row.partition("#")[0]
+
+
+def _said(right: Right) -> set[str]:
+    return {*right.named, *right.arguments(OWN)}
+
+
+def _choices(argument: Any) -> list[str]:
+    """The members of an input of which one is given."""
+    type_ = get_named_type(argument.type)
+    is_choice = isinstance(type_, GraphQLInputObjectType) and type_.is_one_of
+    return list(type_.fields) if is_choice else []
 
 
 def fingerprint(database: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from tests.services.registry.scoping.customers import Customer
+from tests.services.registry.scoping.customers import OWN, Customer
 
 
 class Outcome(StrEnum):
@@ -48,6 +48,53 @@ def _rule(who: Customer) -> dict[str, Any]:
         "targetKind": "MODEL",
         "target": "openai/gpt-4o",
         "reason": "policy",
+    }
+
+
+def _changes() -> dict[str, Right]:
+    """Each change that can be part of many is an order of its own."""
+
+    def one(
+        name: str,
+        said: Callable[[Customer], Any],
+        admin: Outcome = Outcome.REFUSED,
+        raised: tuple[dict[str, Any], ...] = (),
+    ) -> Right:
+        def told(who: Customer) -> list[dict[str, Any]]:
+            return [{name: said(who)}]
+
+        return Right(
+            lambda who: {"changes": told(who), "reason": "all at once"},
+            admin,
+            named={"changes": told},
+            raising=tuple({"changes": [{name: {**said(OWN), **each}}]} for each in raised),
+        )
+
+    place = {"author": "PLATFORM", "tenant": None, "tenantClass": "STANDARD"}
+    rule = ({"author": "PLATFORM"}, {"author": "PLATFORM", "tenant": None}, place)
+    return {
+        "tier": one("tier", lambda who: {"id": who.tier, "name": "Sold"}),
+        "tenantClass": one("tenantClass", lambda who: {"id": who.tenant_class, "name": "Kind"}),
+        "tenant": one("tenant", lambda who: {"id": who.word, "name": "New"}),
+        "project": one(
+            "project",
+            lambda who: {"tenant": who.word, "project": who.project, "name": "New"},
+            Outcome.DONE,
+        ),
+        "override": one("override", _rule, Outcome.DONE, rule),
+        "removeTier": one("removeTier", lambda who: who.tier),
+        "removeTenantClass": one("removeTenantClass", lambda who: who.tenant_class),
+        "removeProject": one(
+            "removeProject",
+            lambda who: {"tenant": who.word, "project": who.project},
+            Outcome.DONE,
+        ),
+        "removeOverride": one(
+            "removeOverride",
+            lambda who: {"tenant": who.word, "name": who.rule},
+            Outcome.DONE,
+            rule,
+        ),
     }
 
 
@@ -122,6 +169,7 @@ RIGHTS: Mapping[str, Right] = {
         Outcome.DONE,
         named={"keyId": _same("old_key")},
     ),
+    **{f"applyTenancy#{name}": right for name, right in _changes().items()},
     "registerSource": _platforms(lambda _: {"name": "mine", "rank": 99, "types": []}),
     "rehearse": _platforms(lambda _: {"events": []}),
     "replayDeadLetter": _platforms(lambda _: {"id": "1"}),

@@ -44,7 +44,11 @@ def rules(who: Customer, now: datetime) -> Iterator[e.TenantOverridden | e.Platf
     soon = now.replace(microsecond=0) + timedelta(days=30)
     scopes: list[dict[str, Any]] = [{}, {"project": who.project}, {"key": who.key}]
     for kind, part in parts(who).items():
-        said = {"name": f"{who.word}-{kind}", "kind": kind, "reason": f"{who.word} says {kind}"}
+        said: dict[str, Any] = {
+            "name": f"{who.word}-{kind}",
+            "kind": kind,
+            "reason": f"{who.word} says {kind}",
+        }
         said |= part
         for scope in scopes:
             yield e.TenantOverridden(

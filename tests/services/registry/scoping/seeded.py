@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from routeyard.domain.claims import Kind
 from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.scopes import by_place
 from routeyard.domain.tenancy import Role
 from services.registry.commands import keys as key_orders
 from services.registry.commands import overrides as override_orders
@@ -101,12 +102,11 @@ def _rules_of_all(patch: pytest.MonkeyPatch) -> None:
         "AND e.to_revision IS NULL AND CAST(:lows AS text[]) <> CAST(:highs AS text[])"
     )
     patch.setattr(tenancy, "_RULES", everything)
-    right = tenancy.by_place
 
     def wrong(rules: Any) -> Any:
-        found = dict(right(rules))
+        found = dict(by_place(rules))
         spread = [each for several in found.values() for each in several]
-        return {place: spread for place in found}
+        return dict.fromkeys(found, spread)
 
     patch.setattr(tenancy, "by_place", wrong)
 

@@ -1,4 +1,4 @@
-"""Looking for what tells of somebody in an answer: in its text, and in what is written in base64."""
+"""Looking for what tells of somebody in an answer, in what is written in base64 too."""
 
 import re
 from base64 import b64decode, urlsafe_b64decode
@@ -46,5 +46,5 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(each)
     elif isinstance(value, str):
         yield value
-    elif isinstance(value, int) and value > 1_000:  # noqa: PLR2004 - small ones name nobody
+    elif isinstance(value, int) and value > 1_000:
         yield str(value)
