@@ -15,7 +15,7 @@ from routeyard.domain.tenancy import Role
 from services.registry.keystore import Act, KeyChange, KeyEntry, KeyEvent, Whose
 from services.registry.postgres.engine import transaction
 from services.registry.postgres.ledger import NOTIFY_CHANNEL
-from services.registry.postgres.scope import PLATFORM, scope_of
+from services.registry.postgres.scope import PLATFORM
 
 LAST_ADMIN = (
     "This is the last platform admin's key that is valid; issue another one first, or force it."
@@ -127,7 +127,7 @@ class PostgresKeys:
 
     async def page(self, whose: Whose, after: str | None, most: int) -> Sequence[KeyEntry]:
         """Keys by id, from the one after `after` on."""
-        async with transaction(self._engine, scope_of(whose.tenant)) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(
                     "SELECT verifier::text, created_at, revoked_at, rotates FROM api_key "
@@ -143,7 +143,7 @@ class PostgresKeys:
 
     async def history(self, whose: Whose, before: int | None, most: int) -> Sequence[KeyEvent]:
         """What became of keys, newest first."""
-        async with transaction(self._engine, scope_of(whose.tenant)) as connection:
+        async with transaction(self._engine, PLATFORM) as connection:
             found = await connection.execute(
                 text(
                     "SELECT id, key_id, tenant, change, actor, reason, at FROM key_event "

@@ -67,18 +67,24 @@ _STATEMENT = (
     "AND e.to_revision = statement.from_revision))) "
     "AND NOT is_said_elsewhere(native, from_revision, to_revision)"
 )
-# Who changed what is told of what is the tenant's own; its record is kept by the platform.
-_CHANGED_OWN = " OR ".join(
-    f"EXISTS (SELECT FROM entity e WHERE e.{side} = admin_audit.revision "
-    f"AND e.seen_by = {SCOPE} AND e.kind <> 'tenant')"
-    for side in ("from_revision", "to_revision")
+# Who changed what is told of what is the tenant's own (its record is kept by the platform), and of
+# what was done with its keys, which have a wall of their own.
+_ITS_OWN = " OR ".join(
+    [
+        *(
+            f"EXISTS (SELECT FROM entity e WHERE e.{side} = admin_audit.revision "
+            f"AND e.seen_by = {SCOPE} AND e.kind <> 'tenant')"
+            for side in ("from_revision", "to_revision")
+        ),
+        "actor IN (SELECT k.key_id FROM api_key k)",
+    ]
 )
 _ENDPOINT_NOW = (
     "endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.to_revision IS NULL)"
 )
 
 WALLS = {
-    "admin_audit": Wall("SELECT, INSERT", _CHANGED_OWN),
+    "admin_audit": Wall("SELECT, INSERT", _ITS_OWN),
     "api_key": Wall("SELECT, INSERT, UPDATE", f"tenant = {SCOPE}"),
     "consumed": Wall("SELECT, INSERT, UPDATE"),
     # Kept by a trigger, which acts for the tables' owner.

@@ -151,10 +151,13 @@ def others() -> Iterator[Planted]:
         22: BETA,
         23: ACME | BETA,
         30: NONE,
+        31: BETA,
     }.items():
         # At 1 each of acme and beta got something of its own.
         who = seen_by if revision != 1 else ACME | BETA
-        audit = {"revision": revision, "actor": "a", "reason": "r", "ops": 1, "committed_at": AT}
+        # 31 was done with beta's key.
+        actor = "beta" if revision == 31 else "a"
+        audit = {"revision": revision, "actor": actor, "reason": "r", "ops": 1, "committed_at": AT}
         yield Planted("admin_audit", audit, str(revision), who)
         yield Planted("moment", {"revision": revision, "committed_at": AT}, str(revision), ALL)
         yield Planted("outbox", {"revision": revision, "delta": b"{}"}, str(revision), NONE)

@@ -11,6 +11,7 @@ from routeyard.wire.sealing import SealingKeys
 from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
+from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import Registry
 
 ISSUE = """mutation($role: Role!, $tenant: ID, $project: String, $reason: String) {
@@ -242,7 +243,7 @@ async def test_odd_ids_find_nothing(registry: Registry) -> None:
 
 
 async def test_with_a_tenant_its_keys_and_secrets_go(registry: Registry) -> None:
-    pool = connect(registry.database)
+    pool = connect(as_service(registry.database))
     store = PostgresSecrets(pool)
     secrets = EndpointSecrets(store, SealingKeys(bytes(32)), utc_now, os.urandom)
     await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText("x"))

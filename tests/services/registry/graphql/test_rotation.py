@@ -9,6 +9,7 @@ from routeyard.wire.sealing import SealingKeys, unseal
 from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
+from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import SECRET, Filled, _copy, serving
 
 NEW = bytes(range(32))
@@ -16,7 +17,7 @@ NEW = bytes(range(32))
 
 async def test_it_puts_all_secrets_under_the_new_key(filled: Filled, database: str) -> None:
     _copy(filled.database, database)
-    pool = connect(database)
+    pool = connect(as_service(database))
     old = EndpointSecrets(
         PostgresSecrets(pool), SealingKeys(b64decode(SECRET)), utc_now, os.urandom
     )

@@ -28,6 +28,7 @@ from services.registry.news import News
 from services.registry.postgres.engine import connect
 from services.registry.postgres.keys import PostgresKeys
 from services.registry.postgres.reads import PostgresReads
+from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import SECRET, Registry
 from tests.services.registry.graphql.following import (
     EVENTS,
@@ -41,7 +42,7 @@ FEW = Limits(subscriptions=2, connections_of_a_key=2, connections=4, init_s=0.3,
 
 @pytest.fixture
 async def pool(registry: Registry) -> AsyncIterator[AsyncEngine]:
-    engine = connect(registry.database)
+    engine = connect(as_service(registry.database))
     yield engine
     await engine.dispose()
 
