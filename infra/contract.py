@@ -1,4 +1,4 @@
-"""Write the event contract's documents: `python -m infra.contract` (also `make schema`)."""
+"""Write the documents of the contract: `python -m infra.contract` (also `make schema`)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from routeyard.wire.contract import asyncapi, schemas
 from routeyard.wire.topics import REPLAYABLE, Topics
+from services.registry.tenants.documents import schema as tenancy
 
 FOLDER = Path(__file__).parents[1] / "docs" / "contract"
 _TOPICS_HEAD = """# Who writes and who reads which topic
@@ -21,7 +22,7 @@ brokers' access rules of the same table. Where marked, the registry writes what 
 
 def documents() -> dict[str, str]:
     """Every document's text, by its path in the folder."""
-    found = {"asyncapi.json": asyncapi()}
+    found = {"asyncapi.json": asyncapi(), "tenancy.schema.json": tenancy()}
     found |= {f"schemas/{name}.json": document for name, document in schemas().items()}
     texts = {path: json.dumps(document, indent=2) + "\n" for path, document in found.items()}
     return texts | {"topics.md": topics_page()}

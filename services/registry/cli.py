@@ -2,13 +2,10 @@
 
 import json
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-from routeyard.domain.tenancy import Role
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 SDL_FILE = Path("docs") / "graphql.graphql"
@@ -18,9 +15,11 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     from services.registry.catalogs.cli import register as register_catalogs
     from services.registry.models.cli import register as register_models
+    from services.registry.tenants.cli import register as register_tenants
 
     register_catalogs(app)
     register_models(app)
+    register_tenants(app)
     app.command("registry", epilog="Settings: docs/settings.md")(serve)
     app.command(epilog="Examples: routeyard migrate · routeyard migrate --to 0001")(migrate)
     app.command(epilog="Examples: routeyard bootstrap · routeyard bootstrap --tenant acme --json")(
@@ -28,14 +27,12 @@ def register(app: typer.Typer) -> None:
     )
     _group(app, "topics", "Kafka topics.", _topics())
     _group(app, "dead-letters", "Records that could not be taken over.", _letters())
-    _group(app, "keys", "API keys.", _keys())
     _group(
         app,
         "sources",
         "Who may state facts.",
         {"register": sources_register, "keygen": sources_keygen},
     )
-    _group(app, "tenants", "Customers of the platform.", {"create": tenants_create})
     _group(app, "schema", "The GraphQL schema.", {"export": schema_export})
 
 
@@ -44,10 +41,6 @@ def _group(app: typer.Typer, name: str, summary: str, commands: dict[str, Any]) 
     for command, run in commands.items():
         group.command(command, epilog=f"Example: {EXAMPLES[run.__name__]}")(run)
     app.add_typer(group, name=name)
-
-
-def _keys() -> dict[str, Any]:
-    return {"list": keys_list, "issue": keys_issue, "rotate": keys_rotate, "revoke": keys_revoke}
 
 
 def _topics() -> dict[str, Any]:
@@ -66,15 +59,10 @@ EXAMPLES = {
     "letters_list": "routeyard dead-letters list --fate parked",
     "letters_show": "routeyard dead-letters show 17 --json",
     "letters_replay": "routeyard dead-letters replay 17",
-    "keys_issue": "routeyard keys issue --role tenant_user --tenant acme --label billing",
-    "keys_rotate": "routeyard keys rotate 3xq6yu5lhcoba --overlap 86400 --reason quarterly",
-    "keys_revoke": "routeyard keys revoke 3xq6yu5lhcoba --reason leaked",
-    "keys_list": "routeyard keys list --tenant acme",
     "sources_register": "routeyard sources register acme --rank 60 "
     "--type routeyard.model.released.v1 --entity provider:acme --entity 'endpoint:acme*' "
     "--entity 'model:*' --public-key MCowBQ…",
     "sources_keygen": "routeyard sources keygen --out acme.pem",
-    "tenants_create": "routeyard tenants create acme --name 'Acme Legal' --residency EU",
     "schema_export": "routeyard schema export",
 }
 
@@ -206,75 +194,6 @@ def letters_replay(letter: int, as_json: AsJson = False) -> None:
     _show(found, as_json, f"Letter {letter} was published to {found['topic']} again.")
 
 
-def keys_issue(
-    role: Annotated[Role, typer.Option(help="What the key may do.")],
-    label: Annotated[str, typer.Option(help="What it is for.")],
-    tenant: Annotated[str | None, typer.Option(help="For a tenant's role.")] = None,
-    project: Annotated[str | None, typer.Option(help="One of the tenant's.")] = None,
-    expires_at: Annotated[datetime | None, typer.Option(help="In UTC.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make an API key; it is shown this once."""
-    from services.registry import orders
-
-    order = orders.KeyOrder(role, label, tenant, project, expires_at)
-    made = orders.issue_key(os.environ, order)
-    _show(made, as_json, made["key"])
-
-
-def keys_rotate(
-    key_id: str,
-    reason: Annotated[str, typer.Option(help="Why, for the history.")],
-    overlap: Annotated[
-        int, typer.Option(min=0, help="Seconds that the old key works on, 30 days at most.")
-    ] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Make a key in the place of one; it is shown this once."""
-    from services.registry import orders
-
-    made = orders.rotate_key(os.environ, key_id, overlap, reason)
-    _show(made, as_json, made["key"])
-
-
-def keys_revoke(
-    key_id: str,
-    reason: Annotated[str, typer.Option(help="Why, for the history.")],
-    force: Annotated[
-        bool, typer.Option("--force", help="Even if it is the last platform admin's key.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Make a key unusable."""
-    from services.registry import orders
-
-    orders.revoke_key(os.environ, key_id, reason, forced=force)
-    _show({"revoked": key_id}, as_json, f"The key {key_id} is revoked.")
-
-
-def keys_list(
-    tenant: Annotated[str | None, typer.Option(help="Of this tenant alone.")] = None,
-    first: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """List keys by id, without anything that could be used as one."""
-    from services.registry import orders
-
-    found = orders.keys(os.environ, tenant, first)
-    lines = [
-        f"{x['id']} {x['role'].lower():14} {x['tenant'] or '-'}/{x['project'] or '-'} "
-        f"{_state(x)} {x['label']}"
-        for x in found
-    ]
-    _show(found, as_json, "\n".join(lines) or "There are none.")
-
-
-def _state(key: dict[str, Any]) -> str:
-    if key["revokedAt"]:
-        return f"revoked {key['revokedAt']}"
-    return f"until {key['expiresAt']}" if key["expiresAt"] else "unlimited"
-
-
 def sources_register(
     name: str,
     rank: Annotated[int, typer.Option(min=0, max=999, help="Weight where sources disagree.")],
@@ -324,22 +243,6 @@ def sources_keygen(
         write_private(out, made.private)
         value, text = {"private_key_file": str(out)}, f"private key: {out}\n"
     _show({"public_key": made.public, **value}, as_json, f"{text}public key: {made.public}")
-
-
-def tenants_create(
-    tenant: str,
-    name: Annotated[str, typer.Option(help="What people call it.")],
-    tenant_class: Annotated[str, typer.Option("--class", help="Its class.")] = "STANDARD",
-    residency: Annotated[
-        list[str] | None, typer.Option(help="A jurisdiction requests must stay in; repeatable.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Let a tenant join."""
-    from services.registry import orders
-
-    held = orders.create_tenant(os.environ, tenant, name, tenant_class, residency or [])
-    _show(held, as_json, f"{tenant} is there as of revision {held['revision']}.")
 
 
 def schema_export(

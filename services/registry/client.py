@@ -40,6 +40,7 @@ def ask(stack: StackFile, query: str, variables: Mapping[str, Any] | None = None
             f"The registry at {stack.registry} does not answer; check that it runs."
         ) from fault
     for error in answer.get("errors") or ():
-        code = error.get("extensions", {}).get("code", "")
-        raise _FAULTS.get(code, Unavailable)(error["message"])
+        told = error.get("extensions", {})
+        refusal = _FAULTS.get(told.get("code", ""), Unavailable)
+        raise refusal(error["message"], field=told.get("field"))
     return answer["data"]

@@ -12,6 +12,7 @@ from routeyard.domain.claims import EntityRef, Kind, Statement
 from routeyard.domain.errors import NotAllowed
 from routeyard.domain.graph import Entity
 from routeyard.domain.health import EndpointHealth, HealthState
+from routeyard.domain.overrides import ScopeLevel
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Principal, Role, Scope
 from services.registry.ledger import Head
@@ -81,6 +82,8 @@ class Wanted(NamedTuple):
     model: str | None = None
     endpoint: str | None = None
     tenant: str | None = None
+    tenant_class: str | None = None
+    level: ScopeLevel | None = None
     all_of: tuple[Tagged, ...] = ()
     any_of: tuple[Tagged, ...] = ()
     none_of: tuple[Tagged, ...] = ()

@@ -81,17 +81,28 @@ class Asker:
     async def milliseconds(self, query: str, variables: Variables) -> float:
         """From the request to the last byte of the answer."""
         started = time.perf_counter()
+        body = await self._post(query, variables)
+        took = (time.perf_counter() - started) * 1e3
+        data = _data(body)
+        self.models += len((data.get("graph") or data).get("models", {}).get("nodes", ()))
+        return took
+
+    async def answer(self, query: str, variables: Variables) -> Any:
+        """What is answered."""
+        return _data(await self._post(query, variables))
+
+    async def _post(self, query: str, variables: Variables) -> bytes:
         async with self._http.post(
             self._url, json={"query": query, "variables": variables}
         ) as answer:
-            body = await answer.read()
-        took = (time.perf_counter() - started) * 1e3
-        found = json.loads(body)
-        if "errors" in found:
-            raise RuntimeError(found["errors"])
-        data = found["data"]
-        self.models += len((data.get("graph") or data).get("models", {}).get("nodes", ()))
-        return took
+            return await answer.read()
+
+
+def _data(body: bytes) -> Any:
+    found = json.loads(body)
+    if "errors" in found:
+        raise RuntimeError(found["errors"])
+    return found["data"]
 
 
 async def measure(url: str, keys: dict[str, str], database: str, samples: int) -> dict[str, float]:

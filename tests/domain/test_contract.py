@@ -28,6 +28,7 @@ def test_the_committed_documents_are_the_codes() -> None:
         str(path.relative_to(FOLDER)): path.read_text(encoding="utf-8")
         for path in (
             FOLDER / "asyncapi.json",
+            FOLDER / "tenancy.schema.json",
             FOLDER / "topics.md",
             *(FOLDER / "schemas").glob("*.json"),
         )

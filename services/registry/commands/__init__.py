@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from routeyard.runtime.clock import Clock
+from services.registry.commands.apply import ApplyOrders
 from services.registry.commands.facts import FactOrders
 from services.registry.commands.keys import KeyOrders
 from services.registry.commands.kinds import KindOrders
@@ -32,6 +33,7 @@ class Commands(NamedTuple):
     tenants: TenantOrders
     kinds: KindOrders
     overrides: OverrideOrders
+    changes: ApplyOrders
     keys: KeyOrders
     letters: LetterOrders
 
@@ -45,14 +47,15 @@ def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
     clock: Clock,
 ) -> Commands:
     """All orders."""
-    recorder = Recorder(ledger, clock)
+    recorder, leaving = Recorder(ledger, clock), Leaving(keys, secrets)
     return Commands(
         recorder=recorder,
         sources=SourceOrders(recorder),
         facts=FactOrders(recorder, standing.is_there),
-        tenants=TenantOrders(recorder, standing, Leaving(keys, secrets)),
+        tenants=TenantOrders(recorder, standing, leaving),
         kinds=KindOrders(recorder, standing),
         overrides=OverrideOrders(recorder, standing),
+        changes=ApplyOrders(recorder, standing, leaving),
         keys=KeyOrders(keys, standing.is_there, clock),
         letters=LetterOrders(letters),
     )

@@ -49,18 +49,21 @@ class OverrideOrders(NamedTuple):
         self, caller: Principal, said: Taken, manner: Manner = CARRY_OUT
     ) -> Effect | None:
         """Take a rule back; None when there is no such rule."""
+        if await self.checked_removal(caller, said) is None:
+            return None
+        override = EntityRef(Kind.OVERRIDE, events.overridden(said))
+        effect = await self.recorder.record(caller, [said], said.reason, manner)
+        if not any(each.ref == override and each.after is None for each in effect.changed):
+            raise stated_elsewhere(override.id)
+        return effect
+
+    async def checked_removal(self, caller: Principal, said: Taken) -> Taken | None:
+        """A removal, if the caller may order it; None when there is no such rule."""
         require_author(caller, said)
         require_name("name", said.name)
         require_text("reason", said.reason)
         override = EntityRef(Kind.OVERRIDE, events.overridden(said))
-        if not await self.standing.is_there(override):
-            return None
-        effect = await self.recorder.record(caller, [said], said.reason, manner)
-        if not any(each.ref == override and each.after is None for each in effect.changed):
-            raise InvalidRequest(
-                f"Another source states the override {override.id!r}; it has to take it back."
-            )
-        return effect
+        return said if await self.standing.is_there(override) else None
 
     async def _require_scope(self, said: Given) -> None:
         if said.key is not None:
@@ -68,14 +71,21 @@ class OverrideOrders(NamedTuple):
         if said.tenant is not None:
             await require_tenant(self.standing.is_there, said.tenant)
         tenant_class = getattr(said, "tenant_class", None)
-        places = {
-            EntityRef(Kind.TENANT_CLASS, tenant_class or ""): tenant_class,
-            EntityRef(Kind.PROJECT, f"{said.tenant}/{said.project}"): said.project,
-        }
-        for ref, name in places.items():
+        places = (
+            ("tenantClass", EntityRef(Kind.TENANT_CLASS, tenant_class or ""), tenant_class),
+            ("project", EntityRef(Kind.PROJECT, f"{said.tenant}/{said.project}"), said.project),
+        )
+        for field, ref, name in places:
             if name is not None and not await self.standing.is_there(ref):
                 what = ref.kind.replace("_", " ")
-                raise InvalidRequest(f"There is no {what} {name!r}; create it first.")
+                raise InvalidRequest(f"There is no {what} {name!r}; create it first.", field=field)
+
+
+def stated_elsewhere(override: str) -> InvalidRequest:
+    """That a rule stays though its operator took it back."""
+    return InvalidRequest(
+        f"Another source states the override {override!r}; it has to take it back."
+    )
 
 
 def require_author(caller: Principal, said: Given | Taken) -> None:

@@ -1,6 +1,6 @@
 """What is there already, as orders ask it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from routeyard.domain.claims import EntityRef, Kind
@@ -19,7 +19,12 @@ class Standing(Protocol):
     async def find(self, ref: EntityRef) -> Entity | None:
         """An entity."""
 
-    async def users(self, field: str, name: str) -> Sequence[str]:
+    async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
+        """Those of the entities that exist, read at one instant."""
+
+    async def users(
+        self, field: str, name: str, leaving_out: Collection[EntityRef] = ()
+    ) -> Sequence[str]:
         """The first tenants and classes that have a `tier` or a `tenant_class` of that name."""
 
 

@@ -35,17 +35,24 @@ class TenantOrders(NamedTuple):
         self, caller: Principal, said: events.TenantRegistered, manner: Manner = CARRY_OUT
     ) -> Effect:
         """Let a tenant join."""
-        require_platform_admin(caller)
-        require_name("id", said.tenant)
+        said = await self.checked(caller, said)
         if await self.standing.is_there(EntityRef(Kind.TENANT, said.tenant)):
             raise InvalidRequest(
                 f"There is a tenant {said.tenant!r} already; change it with updateTenant.",
                 field="id",
             )
-        await self._check(said)
         return await self.recorder.record(
             caller, [said], f"create the tenant {said.tenant}", manner
         )
+
+    async def checked(
+        self, caller: Principal, said: events.TenantRegistered
+    ) -> events.TenantRegistered:
+        """A tenant's record, if the caller may give it and it makes sense."""
+        require_platform_admin(caller)
+        require_name("id", said.tenant)
+        await self._check(said)
+        return said
 
     async def update(
         self,
@@ -91,23 +98,28 @@ class TenantOrders(NamedTuple):
         self, caller: Principal, said: events.ProjectRegistered, manner: Manner = CARRY_OUT
     ) -> Effect:
         """Give a tenant a project, or change its record."""
+        said = await self.checked_project(caller, said)
+        reason = f"register the project {said.tenant}/{said.project}"
+        return await self.recorder.record(caller, [said], reason, manner)
+
+    async def checked_project(
+        self, caller: Principal, said: events.ProjectRegistered
+    ) -> events.ProjectRegistered:
+        """A project's record, if the caller may give it and it makes sense."""
         require_tenant_admin(caller, said.tenant)
         require_name("project", said.project)
         require_text("name", said.name)
         require_places(said.residency)
         await require_tenant(self.standing.is_there, said.tenant)
-        reason = f"register the project {said.tenant}/{said.project}"
-        return await self.recorder.record(caller, [said], reason, manner)
+        return said
 
     async def remove_project(
         self, caller: Principal, said: events.ProjectRemoved, manner: Manner = CARRY_OUT
     ) -> Effect | None:
         """Take a project away, with its keys; None when there is none."""
-        require_tenant_admin(caller, said.tenant)
-        project = f"{said.tenant}/{said.project}"
-        if not await self.standing.is_there(EntityRef(Kind.PROJECT, project)):
+        if await self.checked_project_removal(caller, said) is None:
             return None
-        reason = f"remove the project {project}"
+        reason = f"remove the project {said.tenant}/{said.project}"
         rehearsal = await self._rehearsed(caller, said, reason, manner)
         if manner.is_dry_run:
             return rehearsal
@@ -115,6 +127,14 @@ class TenantOrders(NamedTuple):
         effect = await self.recorder.record(caller, [said], reason, manner)
         await self.leaving.project(caller, said.tenant, said.project, reason)
         return effect
+
+    async def checked_project_removal(
+        self, caller: Principal, said: events.ProjectRemoved
+    ) -> events.ProjectRemoved | None:
+        """A removal, if the caller may order it; None when there is no such project."""
+        require_tenant_admin(caller, said.tenant)
+        project = EntityRef(Kind.PROJECT, f"{said.tenant}/{said.project}")
+        return said if await self.standing.is_there(project) else None
 
     async def _rehearsed(
         self,

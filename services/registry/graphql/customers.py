@@ -1,16 +1,25 @@
 """Tenants, their classes, tiers and projects, and the rules that are set for them."""
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
 from routeyard.domain import overrides, tenancy
+from routeyard.domain.claims import Kind
 from routeyard.domain.overrides import Author, OverrideKind, ScopeLevel
 from routeyard.domain.tenancy import LimitKind, TargetKind
-from services.registry.graphql.described import described
+from services.registry.graphql.context import Children, Info
+from services.registry.graphql.described import described, field
+from services.registry.graphql.pagination import DEFAULT_FIRST, Connection, bounded, connection
 from services.registry.graphql.values import amount
+from services.registry.reads import OPERATORS
+
+At = strawberry.Private[int]
 
 
 @described
@@ -81,7 +90,7 @@ class Tenant:
     """A customer of the platform. `residency` binds every request of the tenant when set.
 
     `tier` takes the place of its class's. `allowedNetworks` are the private networks in which its
-    own endpoints may lie.
+    own endpoints may lie. Ask `projects` and `overrides` at the root for further pages.
     """
 
     id: strawberry.ID
@@ -90,9 +99,10 @@ class Tenant:
     residency: list[str]
     tier: str | None
     allowed_networks: list[str]
+    at: At
 
     @classmethod
-    def of(cls, tenant: tenancy.Tenant) -> "Tenant":
+    def of(cls, tenant: tenancy.Tenant, at: int) -> "Tenant":
         """As GraphQL shows it."""
         return cls(
             id=strawberry.ID(tenant.id),
@@ -101,7 +111,19 @@ class Tenant:
             residency=list(tenant.residency),
             tier=tenant.tier,
             allowed_networks=list(tenant.allowed_networks),
+            at=at,
         )
+
+    @field
+    async def projects(self, info: Info, first: int = DEFAULT_FIRST) -> Connection["Project"]:
+        """The tenant's projects."""
+        return await _of_tenant(self, info, Kind.PROJECT, first, Project.of)
+
+    @field
+    async def overrides(self, info: Info, first: int = DEFAULT_FIRST) -> Connection["Override"]:
+        """What is said for the tenant, its projects and keys, by itself or by the platform."""
+        wrap = partial(Override.of, is_operator=is_operator(info))
+        return await _of_tenant(self, info, Kind.OVERRIDE, first, wrap)
 
 
 @described
@@ -193,3 +215,16 @@ class Override:
             actor=override.actor if is_told else "",
             expires_at=override.expires_at,
         )
+
+
+def is_operator(info: Info) -> bool:
+    """Whether the caller speaks for the platform."""
+    return info.context.principal.role in OPERATORS
+
+
+async def _of_tenant(
+    tenant: Tenant, info: Info, kind: Kind, first: int, wrap: Callable[[Any], Any]
+) -> Connection[Any]:
+    asked = Children(kind, "tenant", tenant.id, bounded(info.context, first), tenant.at)
+    found = await info.context.children.load(asked)
+    return connection(kind, found, wrap=wrap, key=lambda entity: entity.id)

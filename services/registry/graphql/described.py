@@ -62,6 +62,12 @@ def described_input(cls: type[_T]) -> type[_T]:
     return strawberry.input(cls, description=inspect.getdoc(cls))
 
 
+@dataclass_transform(field_specifiers=(strawberry.field,))
+def described_choice(cls: type[_T]) -> type[_T]:
+    """A GraphQL input type of which exactly one field is given."""
+    return strawberry.input(cls, one_of=True, description=inspect.getdoc(cls))
+
+
 def field(resolver: Callable[..., Any]) -> Any:
     """A GraphQL field with the resolver's docstring as its description."""
     return strawberry.field(resolver, description=inspect.getdoc(resolver))

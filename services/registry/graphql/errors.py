@@ -62,7 +62,8 @@ class Faults(MaskErrors):
 def _is_unexpected(error: GraphQLError) -> bool:
     """Refused documents and arguments come without a cause, or with that of a scalar's parser."""
     fault = error.original_error
-    is_refusal = fault is None or isinstance(fault, GraphQLError | ValueError | TypeError)
+    is_parsers = isinstance(fault, ValueError | TypeError) and bool(error.nodes)
+    is_refusal = fault is None or isinstance(fault, GraphQLError) or is_parsers
     return not is_refusal or (error.path is not None and not _is_of_argument(error))
 
 

@@ -27,7 +27,7 @@ from services.registry.graphql.pagination import (
     read_cursor,
 )
 from services.registry.graphql.types import Endpoint, Model, Offering, Release, named, shown
-from services.registry.reads import BY_ID, Order, Wanted
+from services.registry.reads import BY_ID, Order, Page, Wanted
 
 T = TypeVar("T")
 
@@ -148,6 +148,14 @@ async def page(
     if wrap is None:
         return shown(name, found)
     return connection(name, found, wrap=wrap, key=lambda entity: entity.id)
+
+
+async def page_of(
+    info: Info, kind: Kind, wanted: Wanted, first: int, after: str | None
+) -> Page[Any]:
+    """A page of what there is now, as the graph has it."""
+    most, place = bounded(info.context, first), read_cursor(list_name(kind, wanted, BY_ID), after)
+    return await info.context.reading.page(kind, wanted, most, place, BY_ID, None)
 
 
 async def one(where: Any, info: Info, shape: type[T], kind: Kind, entity: str) -> T | None:

@@ -4,18 +4,27 @@ from functools import partial
 
 import strawberry
 
-from routeyard.domain import tenancy
+from routeyard.domain import overrides, tenancy
 from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.graph import Entity
+from routeyard.domain.overrides import ScopeLevel
 from routeyard.domain.scopes import effective
 from routeyard.domain.tenancy import Scope
 from services.registry.admission import require_operator
 from services.registry.graphql.context import Info, Named
-from services.registry.graphql.customers import Override, Project, Tenant, TenantClass, Tier
+from services.registry.graphql.customers import (
+    Override,
+    Project,
+    Tenant,
+    TenantClass,
+    Tier,
+    is_operator,
+)
 from services.registry.graphql.described import described, field
 from services.registry.graphql.effective import EffectiveScope
-from services.registry.graphql.lists import page
-from services.registry.graphql.pagination import DEFAULT_FIRST, Connection
-from services.registry.reads import OPERATORS, Wanted
+from services.registry.graphql.lists import page, page_of
+from services.registry.graphql.pagination import DEFAULT_FIRST, Connection, bounded, connection
+from services.registry.reads import Page, Wanted
 
 
 @described
@@ -24,10 +33,23 @@ class AboutTenancy:
 
     @field
     async def tenants(
-        self, info: Info, first: int = DEFAULT_FIRST, after: str | None = None
+        self,
+        info: Info,
+        first: int = DEFAULT_FIRST,
+        after: str | None = None,
+        ids: list[strawberry.ID] | None = None,
     ) -> Connection[Tenant]:
-        """Tenants by id; a tenant's key sees its own alone."""
-        return await page(self, info, Kind.TENANT, Wanted(), first, after, Tenant.of)
+        """Tenants by id, or those of `ids`, 200 at most; a tenant's key sees its own alone."""
+        if ids is None:
+            found = await page_of(info, Kind.TENANT, Wanted(), first, after)
+        else:
+            found = await _named(info, ids)
+        return connection(
+            Kind.TENANT,
+            found,
+            wrap=lambda tenant: Tenant.of(tenant, found.revision),
+            key=lambda tenant: tenant.id,
+        )
 
     @field
     async def tenant(self, info: Info, id: strawberry.ID) -> Tenant | None:
@@ -35,7 +57,7 @@ class AboutTenancy:
         at = (await info.context.reading.head()).revision
         info.context.spend(1)
         found = await info.context.named.load(Named(EntityRef(Kind.TENANT, id), at))
-        return Tenant.of(found) if isinstance(found, tenancy.Tenant) else None
+        return Tenant.of(found, at) if isinstance(found, tenancy.Tenant) else None
 
     @field
     async def projects(
@@ -71,17 +93,29 @@ class AboutTenancy:
         self,
         info: Info,
         tenant: strawberry.ID | None = None,
+        tenant_class: str | None = None,
+        level: ScopeLevel | None = None,
         first: int = DEFAULT_FIRST,
         after: str | None = None,
     ) -> Connection[Override]:
-        """Rules by id, of one tenant or of all the caller sees.
+        """Rules by id, of one tenant, class or level, or all that the caller sees.
 
         A tenant sees what is said for it, its projects and keys; what is said for everyone or for
         its class is in `effectiveScope`.
         """
-        shown = partial(Override.of, is_operator=_is_operator(info))
-        wanted = Wanted(tenant=tenant)
+        shown = partial(Override.of, is_operator=is_operator(info))
+        wanted = Wanted(tenant=tenant, tenant_class=tenant_class, level=level)
         return await page(self, info, Kind.OVERRIDE, wanted, first, after, shown)
+
+    @field
+    async def override(self, info: Info, id: strawberry.ID) -> Override | None:
+        """One rule; null when there is none, or none the caller may see."""
+        at = (await info.context.reading.head()).revision
+        info.context.spend(1)
+        found = await info.context.named.load(Named(EntityRef(Kind.OVERRIDE, id), at))
+        if not isinstance(found, overrides.Override):
+            return None
+        return Override.of(found, is_operator=is_operator(info))
 
     @field
     async def effective_scope(
@@ -100,8 +134,14 @@ class AboutTenancy:
         if around is None:
             return None
         rules = effective(around, scope, info.context.services.clock())
-        return EffectiveScope.of(scope, rules, is_operator=_is_operator(info))
+        return EffectiveScope.of(scope, rules, is_operator=is_operator(info))
 
 
-def _is_operator(info: Info) -> bool:
-    return info.context.principal.role in OPERATORS
+async def _named(info: Info, ids: list[strawberry.ID]) -> Page[Entity]:
+    """Those of the tenants that are there and seen, by id."""
+    if ids:
+        bounded(info.context, len(ids))
+    at = (await info.context.reading.head()).revision
+    refs = [Named(EntityRef(Kind.TENANT, each), at) for each in sorted(set(ids))]
+    found = await info.context.named.load_many(refs)
+    return Page([each for each in found if each is not None], has_more=False, revision=at)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from routeyard.domain.claims import Kind
+from routeyard.domain.overrides import ScopeLevel
 from routeyard.domain.territories import covered
 from services.registry.postgres.sight import Look, Values, one_of
 from services.registry.reads import Order, Sort, Tagged, Wanted
@@ -26,6 +27,16 @@ _KEYS = {
     Sort.CONTEXT: Key("CAST(e.doc ->> 'context' AS numeric)", "numeric"),
     Sort.RELEASED_ON: Key("(e.doc ->> 'released_on') COLLATE \"C\"", "text"),
     Sort.QUALITY: Key("CAST(e.doc -> 'quality' ->> :task AS float8)", "float8"),
+}
+
+
+# A rule's scope is the narrowest that its body names.
+_LEVELS = {
+    ScopeLevel.PLATFORM: "NOT e.doc ?| ARRAY['tenant', 'tenant_class']",
+    ScopeLevel.CLASS: "e.doc ? 'tenant_class'",
+    ScopeLevel.TENANT: "e.doc ? 'tenant' AND NOT e.doc ?| ARRAY['project', 'key']",
+    ScopeLevel.PROJECT: "e.doc ? 'project' AND NOT e.doc ? 'key'",
+    ScopeLevel.KEY: "e.doc ? 'key'",
 }
 
 
@@ -81,6 +92,7 @@ class Where:
             *self._equal("mode", "e.doc ->> 'mode'", wanted.mode),
             *self._equal("dialect", "coalesce(e.doc ->> 'dialect', 'openai')", wanted.dialect),
             *self._tenant(),
+            *self._of_rules(),
             *self._lifecycle(),
             *self._numbers(),
             *self._modalities(),
@@ -122,13 +134,16 @@ class Where:
         return [f"{expression} = :{name}"]
 
     def _tenant(self) -> list[str]:
-        # The ranges let the index on ids find what is a tenant's: '0' follows '/' in ASCII.
-        own = "(e.id >= :tenant || '/' AND e.id < :tenant || '0')"
-        said = "(e.id >= 'platform:' || :tenant || '/' AND e.id < 'platform:' || :tenant || '0')"
         return [
-            f"{condition} AND ({own} OR {said})"
+            f"{condition} AND {of_tenant(':tenant')}"
             for condition in self._equal("tenant", "e.doc ->> 'tenant'", self._wanted.tenant)
         ]
+
+    def _of_rules(self) -> list[str]:
+        found = self._equal("tenant_class", "e.doc ->> 'tenant_class'", self._wanted.tenant_class)
+        if self._wanted.level is not None:
+            found.append(_LEVELS[self._wanted.level])
+        return found
 
     def _lifecycle(self) -> list[str]:
         # Bodies leave defaults out.
@@ -209,6 +224,18 @@ class Where:
         offered = self._look.listed(Kind.OFFERING, "n")
         named = f"SELECT n.model FROM entity n WHERE {offered} AND {match('n')}"
         return [f"({match('e')} OR {one_of('e.id', named)})"]
+
+
+def of_tenant(tenant: str) -> str:
+    """Whether the id of `e` says that it is a project of a tenant, or a rule for it.
+
+    The ranges let the index on ids find them: '0' follows '/' in ASCII.
+    """
+    ranges = (
+        f"(e.id >= ({each} || '/') COLLATE \"C\" AND e.id < ({each} || '0') COLLATE \"C\")"
+        for each in (tenant, f"'platform:' || {tenant}")
+    )
+    return f"({' OR '.join(ranges)})"
 
 
 def price(alias: str, name: str) -> str:

@@ -1,11 +1,15 @@
 """The SELECTs of `reads` about what there is, as functions of what is wanted and who asks."""
 
 from routeyard.domain.claims import Kind
-from services.registry.postgres.conditions import Where
+from services.registry.postgres.conditions import Where, of_tenant
 from services.registry.postgres.sight import Look, Query
 from services.registry.reads import Order, Place, Wanted
 
-_CHILD_OF = {"model": "model", "endpoint": "endpoint"}
+_CHILD_OF = {
+    "model": "e.model = parent.id",
+    "endpoint": "e.endpoint = parent.id",
+    "tenant": f"e.doc ->> 'tenant' = parent.id AND {of_tenant('parent.id')}",
+}
 
 
 def page(  # noqa: PLR0913, PLR0917 - what, of which, in which order, from where, how many
@@ -46,11 +50,10 @@ def _after(order: Order, place: Place | None, type_: str) -> tuple[str, str]:
 
 def children(look: Look, kind: Kind, by: str, parents: list[str], limit: int) -> Query:
     """The first entities of each parent, where the field `by` of their bodies names it."""
-    own = f"e.{_CHILD_OF[by]} = parent.id"
     return Query(
         "SELECT parent.id AS parent, found.id, found.body "
         "FROM unnest(CAST(:parents AS text[])) AS parent(id) CROSS JOIN LATERAL ("
-        f"SELECT e.id, e.body FROM entity e WHERE {look.seen(kind, 'e')} AND {own} "
+        f"SELECT e.id, e.body FROM entity e WHERE {look.seen(kind, 'e')} AND {_CHILD_OF[by]} "
         "ORDER BY e.id LIMIT :limit) AS found ORDER BY parent.id, found.id",
         {"parents": parents, "limit": limit, **look.values},
     )

@@ -1,7 +1,7 @@
 """Reading the registry's memory: one read-only transaction for each look."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -67,15 +67,21 @@ class PostgresReads:
         finally:
             await reading.close()
 
-    async def users(self, field: str, name: str) -> Sequence[str]:
+    async def users(
+        self, field: str, name: str, leaving_out: Collection[EntityRef] = ()
+    ) -> Sequence[str]:
         """The first tenants and classes that have a `tier` or a `tenant_class` of that name."""
         async with transaction(self._engine, PLATFORM) as connection:
-            return await tenancy.users(connection, field, name)
+            return await tenancy.users(connection, field, name, leaving_out)
+
+    async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
+        """Those of the entities that exist now, whoever may see them."""
+        async with self.open(Viewer(None)) as reading:
+            return await reading.entities(list(refs), (await reading.head()).revision)
 
     async def find(self, ref: EntityRef) -> Entity | None:
         """An entity as it is now, whoever may see it."""
-        async with self.open(Viewer(None)) as reading:
-            return (await reading.entities([ref], (await reading.head()).revision)).get(ref)
+        return (await self.find_all([ref])).get(ref)
 
     async def is_there(self, ref: EntityRef) -> bool:
         """Whether an entity exists now, whoever may see it."""

@@ -1,15 +1,14 @@
 """Requests under keys, kept in memory and in PostgreSQL."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
+import psycopg
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.registry.idempotency import Answered, Begun, Held, Keyed, Other, RequestStore
-from services.registry.postgres.engine import transaction
 from services.registry.postgres.idempotency import PostgresRequests
-from services.registry.postgres.scope import PLATFORM
 from tests.fakes.idempotency import MemoryRequests
 
 ASKED = Keyed("tenant_admin/acme/k1", "key", b"digest")
@@ -98,17 +97,15 @@ class TestPostgresRequests(RequestCases):
         return PostgresRequests(engine)
 
     @pytest.fixture
-    def wait(self, engine: AsyncEngine) -> Wait:
+    def wait(self, database: str) -> Wait:
         async def wait(seconds: float) -> None:
             """Time passes for the rows that are there."""
-            async with transaction(engine, PLATFORM) as connection:
+            past = "begun_at = begun_at - %(by)s, held_until = held_until - %(by)s"
+            connecting = psycopg.AsyncConnection.connect(database)
+            async with await connecting as connection:
                 await connection.execute(
-                    text(
-                        "UPDATE idempotency SET "
-                        "begun_at = begun_at - make_interval(secs => :seconds), "
-                        "held_until = held_until - make_interval(secs => :seconds)"
-                    ),
-                    {"seconds": seconds},
+                    f"UPDATE idempotency SET {past}".encode(),  # noqa: S608 - a constant
+                    {"by": timedelta(seconds=seconds)},
                 )
 
         return wait

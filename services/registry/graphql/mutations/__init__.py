@@ -1,6 +1,7 @@
 """What can be ordered. Who may is decided by the commands."""
 
 from services.registry.graphql.described import described
+from services.registry.graphql.mutations.apply import OrdersOfChanges
 from services.registry.graphql.mutations.facts import OrdersOfFacts
 from services.registry.graphql.mutations.keys import OrdersOfKeys
 from services.registry.graphql.mutations.kinds import OrdersOfKinds
@@ -14,6 +15,7 @@ class Mutation(
     OrdersOfTenants,
     OrdersOfKinds,
     OrdersOfOverrides,
+    OrdersOfChanges,
     OrdersOfKeys,
     OrdersOfSources,
     OrdersOfFacts,

@@ -52,7 +52,7 @@ class OrdersOfOverrides:
         A tenant's admins speak for the tenant, platform admins for the platform unless `author`
         says that they speak for the tenant.
         """
-        place = _place(info, author, tenant, tenant_class)
+        place = place_in(info, author, tenant, tenant_class)
         said: dict[str, Any] = {
             "name": name,
             "kind": kind,
@@ -64,7 +64,7 @@ class OrdersOfOverrides:
             "target": target,
             "model": model,
             "weight": weight,
-            "require": None if require is None else _require(require),
+            "require": None if require is None else requirement(require),
             "limit": limit,
             "value": value,
             "rollout": None if rollout is None else rollout.rollout(),
@@ -72,7 +72,7 @@ class OrdersOfOverrides:
         }
         given: events.TenantOverridden | events.PlatformOverridden = (
             events.PlatformOverridden(**said, **place)
-            if _is_platforms(info, author)
+            if is_platforms(info, author)
             else events.TenantOverridden(**said, **place)
         )
         done = await orders(info).overrides.set(
@@ -101,11 +101,11 @@ class OrdersOfOverrides:
             "actor": actor(info),
             "project": project,
             "key": key,
-            **_place(info, author, tenant, tenant_class),
+            **place_in(info, author, tenant, tenant_class),
         }
         taken: events.TenantOverrideRemoved | events.PlatformOverrideRemoved = (
             events.PlatformOverrideRemoved(**said)
-            if _is_platforms(info, author)
+            if is_platforms(info, author)
             else events.TenantOverrideRemoved(**said)
         )
         done = await orders(info).overrides.remove(
@@ -114,12 +114,13 @@ class OrdersOfOverrides:
         return None if done is None else Committed.of(done)
 
 
-def _is_platforms(info: Info, author: Author | None) -> bool:
+def is_platforms(info: Info, author: Author | None) -> bool:
+    """Whether the caller speaks for the platform."""
     is_admin = caller(info).role is Role.PLATFORM_ADMIN
     return author is Author.PLATFORM or (author is None and is_admin)
 
 
-def _place(
+def place_in(
     info: Info, author: Author | None, tenant: str | None, tenant_class: str | None
 ) -> dict[str, Any]:
     """The scope's upper part, as the event has it.
@@ -127,14 +128,19 @@ def _place(
     Raises:
         InvalidRequest: a tenant's rule names no tenant.
     """
-    if _is_platforms(info, author):
+    if is_platforms(info, author):
         return {"tenant": tenant, "tenant_class": tenant_class}
     if tenant is None or tenant_class is not None:
         raise InvalidRequest("A tenant's rule is for a tenant; name it.", field="tenant")
     return {"tenant": tenant}
 
 
-def _require(given: Any) -> Require:
+def requirement(given: Any) -> Require:
+    """A stored requirement.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
     try:
         return msgspec.convert(given, Require)
     except msgspec.ValidationError as fault:
