@@ -63,7 +63,7 @@ def checks(snapshot: Snapshot, inputs: Inputs, rules: Effective, seen: int) -> l
         *_requested(snapshot, requested(inputs, rules), seen),
         _zone(snapshot, inputs.zone),
         _healthy(snapshot, inputs),
-        *(_resides(snapshot, tuple(sorted(said.residency))) for said in rules.residency),
+        *(_resides(snapshot, said.residency) for said in rules.residency),
         *_ruled(snapshot, rules, inputs.requirement),
         *(check for each in (wanted, *profile) for check in _required(snapshot, inputs, each)),
     ]
@@ -85,7 +85,7 @@ def _required(snapshot: Snapshot, inputs: Inputs, require: Require) -> list[Chec
         ),
         *(check for limit in (context, output) for check in _limit(snapshot, *limit)),
         *_precision(snapshot, require, inputs.requirement),
-        *_resides_if(snapshot, require.residency),
+        *([_resides(snapshot, require.residency)] if require.residency else ()),
         *_hosting(snapshot, require.hosting),
         *_quantization(snapshot, require.quantizations),
         *_price(snapshot, require, inputs.requirement),
@@ -178,11 +178,8 @@ def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
     return step if step is not None and step in snapshot.floors else GENERAL
 
 
-def _resides_if(snapshot: Snapshot, bound: tuple[str, ...]) -> list[Check]:
-    return [_resides(snapshot, tuple(sorted(bound)))] if bound else []
-
-
-def _resides(snapshot: Snapshot, bound: tuple[str, ...]) -> Check:
+def _resides(snapshot: Snapshot, places: tuple[str, ...]) -> Check:
+    bound = tuple(sorted(places))
     key = ("residency", bound)
     if key not in snapshot.memo:
         snapshot.memo[key] = bits.union(

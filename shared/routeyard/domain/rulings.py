@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from routeyard.domain.bits import union
 from routeyard.domain.errors import InvalidRequest
-from routeyard.domain.overrides import OverrideKind
 from routeyard.domain.resolution import Inputs, Require
 from routeyard.domain.scopes import Effective, Said, effective
 from routeyard.domain.snapshot import Snapshot
@@ -106,7 +105,5 @@ def ceilings(rules: Effective) -> list[tuple[str, Decimal, str]]:
 
 def bonus(said: Said) -> float:
     """How much a preference counts; 1 unless it says otherwise."""
-    override = said.override
-    is_weighted = override is not None and override.kind is OverrideKind.PREFER
-    weight = override.weight if is_weighted and override is not None else None
+    weight = None if said.override is None else said.override.weight
     return 1.0 if weight is None else weight
