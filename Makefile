@@ -44,6 +44,7 @@ lock: | $(UV) ## Resolve the dependencies again and write the locks, with hashes
 	@$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml $(LOCK)
 	@$(COMPILE) --output-file infra/tools/requirements.lock infra/tools/requirements.in $(LOCK)
 	@$(COMPILE) --output-file infra/bench/references.lock infra/bench/references.in $(LOCK)
+	@$(COMPILE) --output-file infra/abuse/tools.lock infra/abuse/tools.in $(LOCK)
 	@if grep -nE '://|^--|file:' requirements.lock infra/*/*.lock; then \
 		echo 'A lock names an address: remove the lines above and what put them there.' >&2; exit 1; fi
 
@@ -84,7 +85,15 @@ bench-env: .bench/.installed ## Make .bench, the environment of the references t
 	@$(UV) pip install --quiet --python .bench/bin/python --require-hashes --requirement $<
 	@touch $@
 
+.PHONY: abuse-env
+abuse-env: .abuse/.installed ## Make .abuse, the environment of the tools that attack a registry
+
+.abuse/.installed: infra/abuse/tools.lock | $(UV)
+	@$(UV) venv --quiet --clear --python '$(call require-python)' .abuse
+	@$(UV) pip install --quiet --python .abuse/bin/python --require-hashes --requirement $<
+	@touch $@
+
 .PHONY: clean
 clean: ## Remove environments, caches and builds (the data in .routeyard stays)
-	@rm -rf .venv .tools .bench build dist .*_cache .hypothesis
+	@rm -rf .venv .tools .bench .abuse build dist .*_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -63,6 +63,11 @@ def as_service(database: str) -> str:
     return as_login(database, LOGIN, _password(database))
 
 
+def let_services_in(dsn: str) -> None:
+    """Make the login that `as_service` speaks of, on a superuser's server."""
+    create_login(dsn, LOGIN, _password(dsn), SERVICE_ROLE)
+
+
 def give(database: str, endpoint: str, tenant: str) -> None:
     """Make an endpoint a tenant's own, at all revisions."""
     with psycopg.connect(database) as connection:
@@ -88,7 +93,7 @@ def postgres_dir() -> Iterator[Path]:
 def _server() -> Iterator[str]:
     given = os.environ.get(GIVEN)
     with nullcontext(given) if given else _embedded() as dsn:
-        create_login(dsn, LOGIN, _password(dsn), SERVICE_ROLE)
+        let_services_in(dsn)
         yield dsn
 
 

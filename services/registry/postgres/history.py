@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from routeyard.domain.claims import EntityRef, Kind
-from services.registry.postgres.sight import Held, Look, Query, tenant_sees
+from services.registry.postgres.sight import Held, Look, Query, tenant_sees, told
 from services.registry.reads import Viewer
 
 
@@ -106,12 +106,13 @@ def _told(old: Look, new: Look, sides: Sequence[str], after: EntityRef | None, l
 
 
 def _side(old: Look, new: Look, kind: Kind, of: str) -> str:
+    body = told(old.viewer, kind, "e")
     return (
         "SELECT coalesce(b.kind, a.kind) AS kind, coalesce(b.id, a.id) AS id, "
         "b.body AS before, a.body AS after FROM "
-        f"(SELECT e.kind, e.id, e.body FROM entity e WHERE {old.seen(kind, 'e')}{of}) AS b "
+        f"(SELECT e.kind, e.id, {body} AS body FROM entity e WHERE {old.seen(kind, 'e')}{of}) AS b "
         "FULL JOIN "
-        f"(SELECT e.kind, e.id, e.body FROM entity e WHERE {new.seen(kind, 'e')}{of}) AS a "
+        f"(SELECT e.kind, e.id, {body} AS body FROM entity e WHERE {new.seen(kind, 'e')}{of}) AS a "
         "ON a.id = b.id WHERE a.body IS DISTINCT FROM b.body"
     )
 
@@ -131,11 +132,13 @@ def versions(viewer: Viewer, ref: EntityRef, before: int | None, limit: int) -> 
     """
     seen = "" if viewer.tenant is None else f" AND {tenant_sees(ref.kind, 'e', _met(ref.kind))}"
     return Query(
-        "WITH version AS (SELECT e.from_revision, e.to_revision, e.body FROM entity e "
+        "WITH version AS (SELECT e.from_revision, e.to_revision, "
+        f"{told(viewer, ref.kind, 'e')} AS body FROM entity e "
         f"WHERE e.kind = :kind AND e.id = :id{seen}) "
         "SELECT change.*, m.committed_at, c.actor, c.reason FROM ("
         "SELECT n.from_revision AS revision, p.body AS before, n.body AS after "
         "FROM version n LEFT JOIN version p ON p.to_revision = n.from_revision "
+        "WHERE n.body IS DISTINCT FROM p.body "
         "UNION ALL SELECT p.to_revision, p.body, NULL FROM version p "
         "WHERE p.to_revision IS NOT NULL "
         "AND NOT EXISTS (SELECT FROM version n WHERE n.from_revision = p.to_revision)"

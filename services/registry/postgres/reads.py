@@ -16,6 +16,7 @@ from routeyard.domain.claims import OPERATOR, OPERATOR_RANK, EntityRef, Kind, St
 from routeyard.domain.errors import InvalidRequest, Unavailable
 from routeyard.domain.graph import Entity, decode
 from routeyard.domain.health import EndpointHealth, HealthState
+from routeyard.domain.overrides import Author, author_of
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Scope
 from services.registry.ledger import Head
@@ -222,7 +223,8 @@ class PostgresReading:
 
     def _may_see_makers(self, ref: EntityRef) -> bool:
         """Who feeds the platform is its own affair; a tenant's overrides are the tenant's."""
-        return self._viewer.tenant is None or ref.kind is Kind.OVERRIDE
+        is_tenants = ref.kind is Kind.OVERRIDE and author_of(ref.id) is Author.TENANT
+        return self._viewer.tenant is None or is_tenants
 
     async def _events(
         self, ref: EntityRef, found: Sequence[Row[Any]]

@@ -129,6 +129,23 @@ def owned(alias: str) -> str:
     )
 
 
+def told(viewer: Viewer, kind: Kind, alias: str) -> str:
+    """An entity's body as a viewer may see it, as text.
+
+    To whom else an endpoint is dedicated, and who speaks for the platform, tenants are not told.
+    """
+    doc, body = f"{alias}.doc", f"{alias}.body"
+    if viewer.tenant is None:
+        return body
+    if kind is Kind.ENDPOINT:
+        has, kept = f"{doc} ? 'dedicated_to'", f"({doc} - 'dedicated_to')::text"
+    elif kind is Kind.OVERRIDE:
+        has, kept = f"{doc} ->> 'author' = 'platform'", f"({doc} - 'actor')::text"
+    else:
+        return body
+    return f"CASE WHEN {has} THEN {kept} ELSE {body} END"
+
+
 def _offered(of: str, held: Held) -> str:
     return (
         "EXISTS (SELECT FROM entity so JOIN entity sp ON sp.kind = 'endpoint' "

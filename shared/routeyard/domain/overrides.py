@@ -14,6 +14,7 @@ from routeyard.domain.value import Value
 MAX_WEIGHT = 1_000.0
 MAX_LIMIT = Decimal(10) ** 15
 EVERYWHERE = "*"
+_PLATFORMS = "platform:"
 
 
 class ScopeLevel(IntEnum):
@@ -141,7 +142,12 @@ def override_id(  # noqa: PLR0913 - a name has as many parts as there are scopes
         ScopeLevel.PROJECT: f"{tenant}/project:{project}",
         ScopeLevel.KEY: f"{tenant}/key:{key}",
     }[level_of(tenant_class, tenant, project, key)]
-    return f"{'platform:' if author is Author.PLATFORM else ''}{place}/{name}"
+    return f"{_PLATFORMS if author is Author.PLATFORM else ''}{place}/{name}"
+
+
+def author_of(override: str) -> Author:
+    """Who said the override of that id."""
+    return Author.PLATFORM if override.startswith(_PLATFORMS) else Author.TENANT
 
 
 _AIMED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from routeyard.domain.errors import ErrorCode, InvalidRequest, RouteyardError
@@ -63,11 +63,14 @@ async def read_body(request: Request, most: int) -> bytes:
     """A request's body.
 
     Raises:
-        InvalidRequest: it is longer than `most` bytes.
+        InvalidRequest: it is longer than `most` bytes, or the caller hung up before its end.
     """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise InvalidRequest(f"The body is longer than {most} bytes; send a shorter one.")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise InvalidRequest(f"The body is longer than {most} bytes; send a shorter one.")
+    except ClientDisconnect:
+        raise InvalidRequest("The request ended before its body did.") from None
     return bytes(body)

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -137,10 +138,11 @@ async def served(app: Any, buffer_bytes: int | None = None) -> AsyncIterator[str
 class RegistryProcess:
     """`python -m services.registry` on a database, without Kafka; started again where it was."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, log: Path | None = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+            self._port: int = free.getsockname()[1]
         self._database = database
+        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self._port}"
 
@@ -157,13 +159,25 @@ class RegistryProcess:
 
     async def start(self) -> None:
         variables = {"ROUTEYARD_PORT": str(self._port), "ROUTEYARD_LOG_LEVEL": "error"}
-        self._process = subprocess.Popen(  # noqa: ASYNC220 - it lives beside the test
-            [sys.executable, "-m", "services.registry"],
-            env={**os.environ, **environment(self._database), **variables},
-        )
+        with self._log.open("ab") if self._log else nullcontext() as log:
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - it lives beside the test
+                [sys.executable, "-m", "services.registry"],
+                env={**os.environ, **environment(self._database), **variables},
+                stderr=log,
+            )
         async with asyncio.timeout(DEADLINE_S), httpx.AsyncClient(trust_env=False) as http:
             while not await _is_ready(http, self.url):  # noqa: ASYNC110 - over HTTP only
                 await asyncio.sleep(0.05)
+
+    @property
+    def id(self) -> int:
+        """The process's."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def port(self) -> int:
+        return self._port
 
     def kill(self) -> None:
         """As a crash would."""
