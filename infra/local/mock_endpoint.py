@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from aiohttp import web
 from infra.local.ports import LOOPBACK
 
 MODELS = "/v1/models"
+MODEL_LEN = 32_768
 PAGES = {
     "openai_compatible": (MODELS,),
     "vllm": (MODELS, "/health"),
@@ -31,12 +32,24 @@ class Behaviour:
         latency_ms: how long it waits before it answers.
         fail_after: pages it answers before it goes over to 503; None for never.
         answered: pages it has answered.
+        key: the secret it wants to be shown, as a bearer's or in `x-api-key`; None for none.
+        shown: every secret it was shown.
     """
 
     status: int = 200
     latency_ms: float = 0.0
     fail_after: int | None = None
     answered: int = 0
+    key: str | None = None
+    shown: list[str] = field(default_factory=list)
+
+    def is_let_in(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request shows the secret that is wanted; what it shows is noted."""
+        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        told = bearer or headers.get("x-api-key", "")
+        if told:
+            self.shown.append(told)
+        return self.key is None or told == self.key
 
     def next_status(self) -> int:
         """The status of the next answer, which counts as given."""
@@ -72,16 +85,23 @@ class MockEndpoint:
     async def _answer(self, request: web.Request) -> web.Response:
         await asyncio.sleep(self._behaviour.latency_ms / 1e3)
         status = self._behaviour.next_status()
+        if not self._behaviour.is_let_in(request.headers):
+            status = web.HTTPUnauthorized.status_code
         body = self._body(request.path) if status == web.HTTPOk.status_code else {"error": status}
         return web.json_response(body, status=status)
 
     def _body(self, path: str) -> Any:
         if path == MODELS:
-            models = [{"id": name, "object": "model"} for name in self._models]
-            return {"object": "list", "data": models}
+            return {"object": "list", "data": [self._row(name) for name in self._models]}
         if path == "/api/tags":
             return {"models": [{"name": name, "model": name} for name in self._models]}
         return {"status": "ready"}
+
+    def _row(self, name: str) -> dict[str, Any]:
+        row: dict[str, Any] = {"id": name, "object": "model"}
+        if self._kind == "vllm":
+            row |= {"owned_by": "vllm", "root": name, "parent": None, "max_model_len": MODEL_LEN}
+        return row
 
     async def _control(self, request: web.Request) -> web.Response:
         try:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,16 +15,20 @@ from starlette.routing import Route
 
 from routeyard.follow.follower import GraphFollower
 from routeyard.follow.table import TableFollower
+from routeyard.guard.dial import Outbound
 from routeyard.guard.resolve import SystemResolver
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.http import json_response
 from routeyard.wire.topics import Carries, Topics
+from services.healthcheck.asks import Answering
 from services.healthcheck.consumer import CONSUMER, Room
-from services.healthcheck.dial import dialling
+from services.healthcheck.dial import GuardedDial, outbound
+from services.healthcheck.look import Eyes, blank, look
 from services.healthcheck.metrics import Metrics
 from services.healthcheck.permits import Permits
-from services.healthcheck.prober import Dial, Prober, Probing
+from services.healthcheck.prober import Prober, Probing
+from services.healthcheck.secrets import Secrets
 from services.healthcheck.settings import HealthcheckSettings
 from services.healthcheck.share import Share
 from services.healthcheck.states import States
@@ -61,12 +66,17 @@ class _Healthcheck:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         kafka, topics, states = self._settings.kafka, self._topics(), States()
         table = TableFollower(kafka, topics.name(Carries.HEALTH_STATE), CONSUMER, states.restore)
-        async with dialling() as dial:
-            self._work = self._wire(self._room(states), table, dial)
-            async with running(self._follower.run(), table.run(), self._work.run()):
+        name = topics.name(Carries.CREDENTIAL)
+        secrets = Secrets(self._settings.sealing_keys)
+        credentials = TableFollower(kafka, name, CONSUMER, secrets.take)
+        async with outbound() as out:
+            self._work = self._wire(self._room(states), table, out, secrets)
+            async with running(
+                self._follower.run(), table.run(), credentials.run(), self._work.run()
+            ):
                 yield
 
-    def _wire(self, room: Room, table: TableFollower, dial: Dial) -> Work:
+    def _wire(self, room: Room, table: TableFollower, out: Outbound, secrets: Secrets) -> Work:
         settings = self._settings
         share = Share(
             settings.kafka,
@@ -75,11 +85,29 @@ class _Healthcheck:
         )
         permits = Permits(settings.guard.permission, lambda: self._world.tenants, SystemResolver())
         prober = Prober(
-            Probing(dial, permits.guard_for, settings.zone, settings.timeout_s, time.perf_counter)
+            Probing(
+                GuardedDial(out),
+                permits.guard_for,
+                settings.zone,
+                settings.timeout_s,
+                time.perf_counter,
+                secrets.of,
+            )
+        )
+        eyes = Eyes(
+            out,
+            permits.guard_for,
+            settings.zone,
+            time.perf_counter,
+            utc_now,
+            settings.sealing_keys,
+        )
+        answering = Answering(
+            self._world, partial(look, eyes=eyes), partial(blank, eyes=eyes), room.topics, eyes
         )
         rounds = Rounds(settings.interval_s, time.monotonic, share.is_mine)
         self._watch = Watch(self._world, rounds, prober, self._metrics)
-        return Work(Parts(settings.kafka, room, table, share, self._watch))
+        return Work(Parts(settings.kafka, room, table, share, self._watch, answering))
 
     def _room(self, states: States) -> Room:
         ttl = timedelta(seconds=self._settings.ttl_s)

@@ -11,6 +11,7 @@ import aiohttp
 from routeyard.domain.errors import Unavailable
 from routeyard.guard import dial
 from routeyard.guard.dial import Ask, Outbound
+from routeyard.guard.secret import Secret
 from routeyard.guard.sockets import OpenSocket, open_socket
 from routeyard.guard.target import Target
 from routeyard.guard.vet import Guard
@@ -40,10 +41,11 @@ class GuardedDial:
     def __init__(self, outbound: Outbound) -> None:
         self._outbound = outbound
 
-    async def get(self, target: Target, guard: Guard) -> int:
+    async def get(self, target: Target, guard: Guard, secret: Secret | None = None) -> int:
         """See `Dial`; at most 16 KiB of the body are read."""
+        ask = ASK._replace(secret=secret)
         try:
-            async with self._outbound.request(target, guard, ASK) as answer:
+            async with self._outbound.request(target, guard, ask) as answer:
                 await answer.content.read(READ_BYTES)
                 return answer.status
         except Unavailable as fault:
@@ -74,5 +76,12 @@ def reason_of(fault: BaseException) -> str:
 @asynccontextmanager
 async def dialling(open_: OpenSocket = open_socket) -> AsyncIterator[GuardedDial]:
     """A dial that keeps nothing between probes; `open_` makes its sockets."""
-    async with dial.dialling(AGENT, is_kept=False, open_=open_) as outbound:
-        yield GuardedDial(outbound)
+    async with outbound(open_) as out:
+        yield GuardedDial(out)
+
+
+@asynccontextmanager
+async def outbound(open_: OpenSocket = open_socket) -> AsyncIterator[Outbound]:
+    """The way out of this process; no connection is kept."""
+    async with dial.dialling(AGENT, is_kept=False, open_=open_) as out:
+        yield out

@@ -16,8 +16,10 @@ _AT_ROOT = {
 }
 
 
-def target_of(endpoint: Endpoint) -> Target:
+def target_of(endpoint: Endpoint, *, has_secret: bool = False) -> Target:
     """What to ask, from the endpoint's address and kind; of a bare port there is only the port.
+
+    vLLM lets everybody see its health, and only its list tells whether a secret is taken.
 
     Raises:
         EndpointRefused: the address is none that may be asked.
@@ -26,7 +28,9 @@ def target_of(endpoint: Endpoint) -> Target:
         return read_target(endpoint.url or "", TCP)
     target = read_target(endpoint.url or "")
     path, mark, query = target.path.partition("?")
-    asked = _path(path.rstrip("/"), endpoint.server) + mark + query
+    is_listed = has_secret and endpoint.server is ServerKind.VLLM
+    server = ServerKind.OPENAI_COMPATIBLE if is_listed else endpoint.server
+    asked = _path(path.rstrip("/"), server) + mark + query
     return msgspec.structs.replace(target, path=asked)
 
 

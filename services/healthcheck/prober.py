@@ -9,11 +9,14 @@ from typing import NamedTuple, Protocol
 from routeyard.domain.catalog import Endpoint, ServerKind
 from routeyard.domain.errors import EndpointRefused, InvalidRequest, Unavailable
 from routeyard.domain.events import EndpointObserved
+from routeyard.guard.secret import Secret
 from routeyard.guard.target import Target
 from routeyard.guard.vet import Guard
 from services.healthcheck.paths import target_of
 
 MAX_AT_ONCE = 64
+REFUSED_SECRET = "the credential is refused"  # noqa: S105 - a sentence about one
+_DENIED = (401, 403)
 _OK, _REDIRECTS, _CLIENT_FAULTS = range(200, 300), range(300, 400), range(400, 500)
 
 
@@ -23,8 +26,10 @@ class Dial(Protocol):
     The message of Unavailable is the short reason.
     """
 
-    async def get(self, target: Target, guard: Guard) -> int:
+    async def get(self, target: Target, guard: Guard, secret: Secret | None = None) -> int:
         """The status that a GET is answered with; redirects are not followed.
+
+        The secret is told to the address it is bound to, and to no other.
 
         Raises:
             EndpointRefused: it may not be asked.
@@ -41,13 +46,17 @@ class Dial(Protocol):
 
 
 class Probing(NamedTuple):
-    """How probes are made: `guard_for` finds an endpoint's guard, `timer` counts seconds."""
+    """How probes are made: `guard_for` finds an endpoint's guard, `timer` counts seconds.
+
+    `secret_of` finds its secret, None where there is none that can be used.
+    """
 
     dial: Dial
     guard_for: Callable[[Endpoint], Guard]
     zone: str
     timeout_s: float
     timer: Callable[[], float]
+    secret_of: Callable[[Endpoint], Secret | None] = lambda _: None
 
 
 class Prober:
@@ -86,19 +95,24 @@ class Prober:
             return fault.message
 
     async def _ask(self, endpoint: Endpoint) -> str:
-        target, guard = target_of(endpoint), self._probing.guard_for(endpoint)
+        guard, secret = self._probing.guard_for(endpoint), self._probing.secret_of(endpoint)
+        target = target_of(endpoint, has_secret=secret is not None)
         if endpoint.server is ServerKind.TCP:
             await self._probing.dial.connect(target, guard)
             return ""
-        return judge(await self._probing.dial.get(target, guard), is_keyless=endpoint.keyless)
+        status = await self._probing.dial.get(target, guard, secret)
+        return judge(status, is_keyless=endpoint.keyless, has_secret=secret is not None)
 
 
-def judge(status: int, *, is_keyless: bool) -> str:
+def judge(status: int, *, is_keyless: bool, has_secret: bool = False) -> str:
     """Why an answer counts as down; empty for up.
 
-    Probes carry no credential. Where one is needed, a 4xx is about the probe and proves that
-    the endpoint answers; a keyless endpoint has to grant what it is asked for.
+    Where a credential is needed and the probe has none, a 4xx is about the probe and proves that
+    the endpoint answers; a keyless endpoint has to grant what it is asked for. A secret that is
+    not taken is of no use to requests either.
     """
+    if has_secret and status in _DENIED:
+        return REFUSED_SECRET
     if status in _OK or (status in _CLIENT_FAULTS and not is_keyless):
         return ""
     return f"HTTP {status}: a redirect" if status in _REDIRECTS else f"HTTP {status}"

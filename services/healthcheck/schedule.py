@@ -27,7 +27,12 @@ class Round(NamedTuple):
 
 def is_watched(endpoint: Endpoint, zone: str) -> bool:
     """Whether the endpoint can be called, and reached from the zone."""
-    return endpoint.is_enabled and (not endpoint.zones or zone in endpoint.zones)
+    return endpoint.is_enabled and reaches(endpoint, zone)
+
+
+def reaches(endpoint: Endpoint, zone: str) -> bool:
+    """Whether an endpoint is reached from a zone."""
+    return not endpoint.zones or zone in endpoint.zones
 
 
 def next_round(

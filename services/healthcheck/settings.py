@@ -6,14 +6,24 @@ from collections.abc import Mapping
 
 from routeyard.domain.value import Value
 from routeyard.runtime.environ import Environ
-from routeyard.runtime.settings import GuardSettings, HttpSettings, KafkaSettings, LogSettings
+from routeyard.runtime.settings import (
+    GuardSettings,
+    HttpSettings,
+    KafkaSettings,
+    LogSettings,
+    optional_key,
+)
+from routeyard.wire.sealing import SealingKeys
 
 PORT = 8490
 LEAST_TTL_S = 30.0
 
 
 class HealthcheckSettings(Value, frozen=True):
-    """Times are seconds. `ttl_s`: how long a state stands on what was seen last."""
+    """Times are seconds. `ttl_s`: how long a state stands on what was seen last.
+
+    Without `encryption_key` (32 bytes) no endpoint's secret is opened.
+    """
 
     kafka: KafkaSettings
     http: HttpSettings
@@ -23,6 +33,19 @@ class HealthcheckSettings(Value, frozen=True):
     interval_s: float
     timeout_s: float
     ttl_s: float
+    encryption_key: bytes | None = None
+    previous_encryption_key: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Without a value: some are secrets."""
+        return "HealthcheckSettings(…)"
+
+    @property
+    def sealing_keys(self) -> SealingKeys | None:
+        """What secrets are opened with."""
+        if self.encryption_key is None:
+            return None
+        return SealingKeys(self.encryption_key, self.previous_encryption_key)
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> HealthcheckSettings:
@@ -42,6 +65,8 @@ class HealthcheckSettings(Value, frozen=True):
             interval_s=interval_s,
             timeout_s=environ.seconds("ROUTEYARD_PROBE_TIMEOUT_S", 5.0),
             ttl_s=environ.seconds("ROUTEYARD_HEALTH_TTL_S", max(3 * interval_s, LEAST_TTL_S)),
+            encryption_key=optional_key(environ, "ROUTEYARD_ENCRYPTION_KEY"),
+            previous_encryption_key=optional_key(environ, "ROUTEYARD_ENCRYPTION_KEY_PREVIOUS"),
         )
         if settings.ttl_s <= settings.interval_s:
             environ.fault("ROUTEYARD_HEALTH_TTL_S must be above ROUTEYARD_PROBE_INTERVAL_S")

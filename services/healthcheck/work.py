@@ -17,6 +17,7 @@ from routeyard.kafka.intake import Intake, consuming, subscribe
 from routeyard.kafka.publisher import Publisher
 from routeyard.runtime.settings import KafkaSettings
 from routeyard.wire.topics import Carries
+from services.healthcheck.asks import Answering, Asks
 from services.healthcheck.consumer import CONSUMER, Consumer, Room
 from services.healthcheck.removal import Removal
 from services.healthcheck.reporter import Reporter
@@ -35,6 +36,7 @@ class Parts(NamedTuple):
     table: TableFollower
     share: Share
     watch: Watch
+    answering: Answering
 
 
 class Work:
@@ -63,7 +65,7 @@ class Work:
         async with publisher.connect(self._parts.kafka, CONSUMER) as publishing:
             broker = consumer_broker(self._parts.kafka, CONSUMER)
             consumer = Consumer(self._parts.room, publishing)
-            topics = self._parts.room.topics
+            topics, asks = self._parts.room.topics, Asks(self._parts.answering, publishing)
             subscribe(
                 broker,
                 [topics.name(Carries.ENDPOINT_HEALTH)],
@@ -71,8 +73,18 @@ class Work:
                 Intake(consumer.take, consumer.refuse, _end),
                 fetch_wait_ms(self._parts.kafka),
             )
-            async with consuming(broker):
-                await self._probe(publishing)
+            subscribe(
+                broker,
+                [topics.name(Carries.PROBE_ASK)],
+                f"{topics.namespace}-{CONSUMER}-asks-{self._parts.answering.eyes.zone}",
+                Intake(asks.take, consumer.refuse, _end),
+                fetch_wait_ms(self._parts.kafka),
+            )
+            try:
+                async with consuming(broker):
+                    await self._probe(publishing)
+            finally:
+                await asks.finish()
 
     async def _probe(self, publishing: Publisher) -> None:
         room = self._parts.room

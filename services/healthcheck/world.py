@@ -24,6 +24,7 @@ class World:
         self._zone = zone
         self._graph: Graph | None = None
         self._changed = asyncio.Event()
+        self._advanced = asyncio.Event()
         self.is_known = asyncio.Event()
         self.was_there: set[str] = set()
 
@@ -31,10 +32,17 @@ class World:
         """Take a new graph over, and wake whoever waits if it matters to them."""
         self._graph = graph
         self.is_known.set()
+        self._advanced.set()
+        self._advanced = asyncio.Event()
         if ops is None or any(op.kind in _MATTERS for op in ops):
             self.was_there |= self.endpoints.keys()
             self._changed.set()
             self._changed = asyncio.Event()
+
+    async def reached(self, revision: int) -> None:
+        """Return once the graph is of that revision or a later one."""
+        while self._graph is None or self._graph.revision < revision:
+            await self._advanced.wait()
 
     @property
     def changed(self) -> asyncio.Event:

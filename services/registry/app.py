@@ -4,12 +4,16 @@ import logging
 import os
 import secrets
 import signal
+import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
+from routeyard.guard.resolve import SystemResolver
 from routeyard.runtime.application import Application
 from routeyard.runtime.background import running
 from routeyard.runtime.clock import utc_now
@@ -20,8 +24,11 @@ from routeyard.wire.sealing import SealingKeys
 from routeyard.wire.topics import Topics
 from services.registry.callers import Callers
 from services.registry.channel import Post, open_channel
-from services.registry.commands import commands
+from services.registry.commands import Rooms, commands
+from services.registry.commands.addresses import Addresses
+from services.registry.commands.recording import Recorder
 from services.registry.consumers import Takers
+from services.registry.discovery import Discovery
 from services.registry.endpoint_secrets import EndpointSecrets
 from services.registry.feed import Feed
 from services.registry.graphql.context import Services
@@ -32,6 +39,7 @@ from services.registry.health import HealthStates
 from services.registry.idempotency import Requests
 from services.registry.ingest import Ingest
 from services.registry.keys import Keys
+from services.registry.known import KnownModels
 from services.registry.letters import Letters
 from services.registry.metrics import CountedLedger, Metrics
 from services.registry.news import News
@@ -46,12 +54,16 @@ from services.registry.postgres.letters import PostgresLetters
 from services.registry.postgres.listener import PostgresListener
 from services.registry.postgres.memory import PostgresMemory
 from services.registry.postgres.outbox import PostgresOutbox
+from services.registry.postgres.probes import PostgresProbes
 from services.registry.postgres.reads import PostgresReads
+from services.registry.postgres.serving import PostgresServing
+from services.registry.probes import Probes
 from services.registry.reading import read
 from services.registry.relay import Relay
 from services.registry.sealing import Seal
 from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
+from services.registry.sweep import Sweep
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +98,16 @@ class _Registry:
         )
         self._news = News()
         self._post = Post(settings.kafka)
+        self._serving = PostgresServing(self._told)
+        self._probes = Probes(
+            PostgresProbes(self._told),
+            self._post,
+            self._topics,
+            utc_now,
+            lambda: uuid.uuid4().hex,
+            Counter(),
+        )
+        self._known = KnownModels(self._reads, self._reads.is_there)
         self._letters = Letters(
             PostgresLetters(self._told), self._post, self._topics, utc_now, self._metrics.noted
         )
@@ -125,17 +147,25 @@ class _Registry:
             # Consumers stop first, so that what they still commit is still announced.
             listener = PostgresListener(self._settings.database_url, self._news.tell)
             await held.enter_async_context(
-                running(relay.run(), listener.run(), self._requests.prune_for_ever())
+                running(
+                    relay.run(),
+                    listener.run(),
+                    self._requests.prune_for_ever(),
+                    self._sweep().run(),
+                )
             )
             await held.enter_async_context(
-                running(read(self._settings.kafka, self._takers(), self._pulse.tell))
+                running(
+                    read(self._settings.kafka, self._takers(), self._pulse.tell),
+                    self._discovery().run(),
+                )
             )
             yield
 
     def _services(self) -> Services:
-        orders = commands(
-            self._ledger, self._keys, self._secrets, self._letters, self._reads, utc_now
-        )
+        addresses = Addresses(SystemResolver(), self._settings.guard.permission)
+        rooms = Rooms(addresses, self._known, self._secrets, self._serving, self._probes)
+        orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now, rooms)
         letters, outlook = PostgresLetters(self._asked), Outlook(self._ledger)
         return Services(orders, letters, self._key_store, outlook, utc_now)
 
@@ -152,9 +182,24 @@ class _Registry:
             facts=ingest.take,
             states=states.take,
             letters=self._letters.take,
+            probes=self._discovery().take,
             refuse=ingest.refuse,
             end=_end,
         )
+
+    def _discovery(self) -> Discovery:
+        return Discovery(
+            Recorder(self._ledger, utc_now),
+            self._reads,
+            self._known,
+            self._serving,
+            self._secrets.store,
+            self._probes,
+            timedelta(seconds=self._settings.discovery_s),
+        )
+
+    def _sweep(self) -> Sweep:
+        return Sweep(self._reads, self._secrets.store, self._serving, self._probes.store, utc_now)
 
     def _relay(self) -> Relay:
         return Relay(

@@ -14,11 +14,13 @@ SDL_FILE = Path("docs") / "graphql.graphql"
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     from services.registry.catalogs.cli import register as register_catalogs
+    from services.registry.endpoints.cli import register as register_endpoints
     from services.registry.models.cli import register as register_models
     from services.registry.tenants.cli import register as register_tenants
 
     register_catalogs(app)
     register_models(app)
+    register_endpoints(app)
     register_tenants(app)
     app.command("registry", epilog="Settings: docs/settings.md")(serve)
     app.command(epilog="Examples: routeyard migrate · routeyard migrate --to 0001")(migrate)

@@ -14,6 +14,7 @@ _FAULTS: Mapping[str, type[RouteyardError]] = {
     ErrorCode.UNAUTHENTICATED: errors.Unauthenticated,
     ErrorCode.NOT_ALLOWED: errors.NotAllowed,
     ErrorCode.INVALID_REQUEST: errors.InvalidRequest,
+    ErrorCode.ENDPOINT_REFUSED: errors.EndpointRefused,
     ErrorCode.CONFLICT: errors.Conflict,
     ErrorCode.INVALID_EVENT: errors.InvalidEvent,
     ErrorCode.NOT_UNDERSTOOD: errors.NotUnderstood,

@@ -18,6 +18,7 @@ class Takers(NamedTuple):
     facts: Take
     states: Take
     letters: Take
+    probes: Take
     refuse: Refuse
     end: Callable[[], None]
 
@@ -27,6 +28,7 @@ def subscribe(broker: KafkaBroker, topics: Topics, takers: Takers, fetch_wait_ms
     carried = {
         "facts": (FACTS, takers.facts),
         "states": ((Carries.HEALTH_STATE,), takers.states),
+        "probes": ((Carries.PROBE_RESULT,), takers.probes),
         "letters": ((Carries.DEAD_LETTER, Carries.PARKED), takers.letters),
     }
     for kind, (carries, take) in carried.items():

@@ -52,6 +52,12 @@ class SecretStore(Protocol):
     async def drop_of_tenant(self, owner: str, at: datetime) -> int:
         """Forget a tenant's secrets; how many there were."""
 
+    async def drop_version(self, endpoint: str, version: int, at: datetime) -> bool:
+        """Forget a secret if it is still of that version; False when it is not."""
+
+    async def older_than(self, at: datetime, after: str, most: int) -> Sequence[EndpointCredential]:
+        """Secrets that were set before then, by endpoint, from the one after `after` on."""
+
     async def sealed_otherwise(
         self, head: bytes, after: str, most: int
     ) -> Sequence[EndpointCredential]:
@@ -80,7 +86,7 @@ class EndpointSecrets(NamedTuple):
             held = await self.store.find(endpoint)
             if held.credential is not None and held.credential.owner != destination.owner:
                 raise NotAllowed("The endpoint's secret belongs to somebody else.")
-            sealed = self._sealed(endpoint, held.version + 1, destination, secret)
+            sealed = self.sealed(endpoint, held.version + 1, destination, secret)
             if await self.store.put(sealed, self.clock()):
                 return sealed.version
         raise Unavailable("The endpoint's secret is being set by others, too; try again.")
@@ -113,9 +119,10 @@ class EndpointSecrets(NamedTuple):
             return False
         return await self.store.replace(old, structs.replace(old, sealed=sealed))
 
-    def _sealed(
+    def sealed(
         self, endpoint: str, version: int, destination: Destination, secret: SecretText
     ) -> EndpointCredential:
+        """A secret, sealed for one endpoint, version, owner and host, and kept nowhere."""
         binding = Binding(destination.owner, endpoint, version, destination.host)
         return EndpointCredential(
             endpoint=endpoint,

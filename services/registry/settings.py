@@ -5,7 +5,14 @@ from urllib.parse import quote, urlsplit
 
 from routeyard.domain.value import Value
 from routeyard.runtime.environ import Environ
-from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
+from routeyard.runtime.settings import (
+    GuardSettings,
+    HttpSettings,
+    KafkaSettings,
+    LogSettings,
+    encryption_key,
+    optional_key,
+)
 from routeyard.runtime.tokens.settings import TokenSettings
 
 DEFAULT_PORT = 8470
@@ -13,7 +20,7 @@ DATABASE_URL = "ROUTEYARD_DATABASE_URL"
 MIGRATION_URL = "ROUTEYARD_MIGRATION_DATABASE_URL"
 UNSIGNED_GRANTS = "ROUTEYARD_UNSIGNED_GRANTS"
 PEPPER_BYTES = 16
-ENCRYPTION_KEY_BYTES = 32
+DISCOVERY_S = 300.0
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -22,8 +29,10 @@ class RegistrySettings(Value, frozen=True):
 
     `pepper` keys the digests of API keys, `encryption_key` (32 bytes) what tenants store; what
     the previous one encrypted is still read. `tokens` is None where only keys are taken.
-    `has_explorer`: a page to try queries is served at /graphql. `allows_unsigned_grants`: what
-    decides what tenants may use is believed without a signature; for development only.
+    `guard`: where the platform's own endpoints may be. `discovery_s`: how often endpoints that were
+    set up here are asked what they serve. `has_explorer`: a page to try queries is served at
+    /graphql. `allows_unsigned_grants`: what decides what tenants may use is believed without a
+    signature; for development only.
     """
 
     database_url: str
@@ -32,6 +41,8 @@ class RegistrySettings(Value, frozen=True):
     kafka: KafkaSettings
     http: HttpSettings
     log: LogSettings
+    guard: GuardSettings
+    discovery_s: float
     tokens: TokenSettings | None = None
     previous_encryption_key: bytes | None = None
     has_explorer: bool = False
@@ -52,12 +63,14 @@ class RegistrySettings(Value, frozen=True):
         settings = cls(
             database_url=database_url(environ),
             pepper=environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES),
-            encryption_key=_encryption_key(environ, "ROUTEYARD_ENCRYPTION_KEY"),
+            encryption_key=encryption_key(environ, "ROUTEYARD_ENCRYPTION_KEY"),
             kafka=KafkaSettings.read(environ),
             http=HttpSettings.read(environ, DEFAULT_PORT),
             log=LogSettings.read(environ),
+            guard=GuardSettings.read(environ),
+            discovery_s=environ.seconds("ROUTEYARD_DISCOVERY_INTERVAL_S", DISCOVERY_S),
             tokens=TokenSettings.read(environ),
-            previous_encryption_key=_previous_key(environ),
+            previous_encryption_key=optional_key(environ, "ROUTEYARD_ENCRYPTION_KEY_PREVIOUS"),
             has_explorer=environ.flag("ROUTEYARD_DEVELOPMENT"),
             allows_unsigned_grants=environ.choice(UNSIGNED_GRANTS, ("refuse", "allow"), "refuse")
             == "allow",
@@ -104,15 +117,3 @@ def _with_options(url: str, options: Mapping[str, str]) -> str:
         return url
     query = "&".join(f"{name}={quote(value, safe='/')}" for name, value in options.items())
     return f"{url}{'&' if urlsplit(url).query else '?'}{query}"
-
-
-def _previous_key(environ: Environ) -> bytes | None:
-    name = "ROUTEYARD_ENCRYPTION_KEY_PREVIOUS"
-    return _encryption_key(environ, name) if environ.optional(name) else None
-
-
-def _encryption_key(environ: Environ, name: str) -> bytes:
-    key = environ.secret(name, ENCRYPTION_KEY_BYTES)
-    if len(key) > ENCRYPTION_KEY_BYTES:
-        environ.fault(f"{name} is {len(key)} bytes in base64, not exactly {ENCRYPTION_KEY_BYTES}")
-    return key

@@ -12,17 +12,19 @@ class MemorySecrets:
 
     def __init__(self) -> None:
         self._held: dict[str, Held] = {}
+        self._changed_at: dict[str, datetime] = {}
 
     async def find(self, endpoint: str) -> Held:
         return self._held.get(endpoint, Held())
 
-    async def put(self, credential: EndpointCredential, _: datetime) -> bool:
+    async def put(self, credential: EndpointCredential, at: datetime) -> bool:
         version, there = await self.find(credential.endpoint)
         if credential.version != version + 1:
             return False
         if there is not None and there.owner != credential.owner:
             return False
         self._held[credential.endpoint] = Held(credential.version, credential)
+        self._changed_at[credential.endpoint] = at
         return True
 
     async def drop(self, endpoint: str, _: datetime) -> bool:
@@ -30,6 +32,19 @@ class MemorySecrets:
         if there is not None:
             self._held[endpoint] = Held(version + 1)
         return there is not None
+
+    async def drop_version(self, endpoint: str, version: int, at: datetime) -> bool:
+        if (await self.find(endpoint)).version != version:
+            return False
+        return await self.drop(endpoint, at)
+
+    async def older_than(self, at: datetime, after: str, most: int) -> Sequence[EndpointCredential]:
+        found = [
+            held.credential
+            for endpoint, held in sorted(self._held.items())
+            if held.credential and endpoint > after and self._changed_at[endpoint] < at
+        ]
+        return found[:most]
 
     async def drop_of_tenant(self, owner: str, at: datetime) -> int:
         there = [held.credential for held in self._held.values() if held.credential]

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, Payload, ProviderDescribed
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs import bedrock_region, capabilities
 from services.registry.catalogs.bedrock_region import PROVIDER, SOURCE, lower_modalities
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 RUNTIME = "bedrock-runtime"
 # The newer of Bedrock's two addresses; the ids of a model differ between them.

@@ -5,9 +5,10 @@ import re
 from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 SOURCE = "bedrock"
 PROVIDER = "amazon-bedrock"

@@ -5,9 +5,10 @@ from decimal import Decimal
 from routeyard.domain.catalog import Price
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelReleased
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.provider_ids import introduced
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import PER_MILLION
 
 SOURCE = "cloudflare"

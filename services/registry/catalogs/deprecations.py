@@ -4,8 +4,9 @@ import re
 
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelDeprecated
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 SOURCE = "deprecations"
 

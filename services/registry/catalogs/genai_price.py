@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from routeyard.domain.catalog import Price, PriceTier, PriceWindow
-from services.registry.catalogs.row import Row, is_row
+from routeyard.servers.kinds import is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import PER_UNIT
 
 _FIELDS = {

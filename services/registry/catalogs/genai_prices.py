@@ -6,11 +6,12 @@ from decimal import Decimal
 from routeyard.domain.catalog import Lifecycle
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.genai_price import price_on
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.provider_ids import genai_prices_provider
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 SOURCE = "genai-prices"
 

@@ -10,8 +10,9 @@ from routeyard.domain.catalog import Mode
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import CapabilityUpdated, ModelDescribed
 from routeyard.domain.identity import identify
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 SOURCE = "helm"
 

@@ -5,11 +5,12 @@ import re
 from routeyard.domain.catalog import Mode
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelReleased
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.litellm_price import price_of
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.provider_ids import introduced, litellm_provider
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 SOURCE = "litellm"
 

@@ -12,9 +12,10 @@ from msgspec import structs
 from routeyard.domain.catalog import Price, PriceTier
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelPriced
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.provider_ids import slug
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import PER_UNIT
 
 SOURCE = "llm-prices"

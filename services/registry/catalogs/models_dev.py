@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from routeyard.domain.catalog import Dialect, Lifecycle, Mode, Price
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.address import dialect_of_package
 from services.registry.catalogs.inheritance import merged
 from services.registry.catalogs.models_dev_price import is_free, price_of, states_no_price
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import UnusableError
 
 SOURCE = "models-dev"

@@ -11,8 +11,9 @@ from routeyard.domain.catalog import Mode, Variant
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelDescribed, ModelRelated
 from routeyard.domain.identity import identify
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 SOURCE = "ollama-library"
 # Whose names these are: a server names its models as the library does.

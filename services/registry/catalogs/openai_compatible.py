@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from routeyard.domain.catalog import Variant
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelDeprecated, ModelRelated, ModelReleased
+from routeyard.servers.kinds import is_row, list_address
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.served import (
     Served,
     abilities_of,
@@ -53,14 +54,6 @@ def named(listed: list[object], fields: Iterable[str], harvest: Harvest) -> list
         else:
             harvest.refuse(f"row {number}", "has no id")
     return rows
-
-
-def list_address(url: str) -> str:
-    """The address of the list: the one given, or where a server's address leads to it."""
-    address = url.rstrip("/")
-    if address.endswith("/models"):
-        return address
-    return f"{address}/models" if urlsplit(address).path else f"{address}/v1/models"
 
 
 def endpoint_name(url: str) -> str:

@@ -2,9 +2,10 @@
 
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelReleased
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.provider_ids import introduced
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 
 SOURCE = "openai-ids"
 PROVIDER = "openai"

@@ -5,8 +5,9 @@ import re
 from routeyard.domain.catalog import Dialect, Hosting
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ProviderDescribed
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import UnusableError
 
 SOURCE = "providers"

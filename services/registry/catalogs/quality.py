@@ -4,8 +4,9 @@ from datetime import date
 
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import CapabilityUpdated, PrecisionDefined
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.values import UnusableError, calendar_day, score
 
 SOURCE = "quality"

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import TypeGuard, TypeVar
+from typing import TypeVar
 
 from routeyard.domain.events import CURRENCY
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.address import public_address
 from services.registry.catalogs.parsed import Harvest
 from services.registry.catalogs.values import (
@@ -106,11 +107,6 @@ class Row:
         except UnusableError as fault:
             self.omit(f"{field} {fault}")
             return None
-
-
-def is_row(entry: object) -> TypeGuard[Mapping[str, object]]:
-    """True for a JSON object."""
-    return isinstance(entry, Mapping)
 
 
 def _text(raw: object) -> str:

@@ -6,7 +6,8 @@ from routeyard.domain.catalog import Dialect, Hosting, Mode, ServerKind, Variant
 from routeyard.domain.events import EndpointRegistered, ModelRelated, Payload, ProviderDescribed
 from routeyard.domain.identity import identify
 from routeyard.domain.value import Value
-from services.registry.catalogs.row import Row, is_row
+from routeyard.servers.kinds import is_row
+from services.registry.catalogs.row import Row
 
 
 class Served(Value, frozen=True):

@@ -3,7 +3,12 @@
 from typing import NamedTuple
 
 from routeyard.runtime.clock import Clock
+from services.registry.commands.addresses import Addresses
 from services.registry.commands.apply import ApplyOrders
+from services.registry.commands.declarations import Declarations
+from services.registry.commands.drafts import Drafts
+from services.registry.commands.enabling import EnablingOrders
+from services.registry.commands.endpoints import EndpointOrders
 from services.registry.commands.facts import FactOrders
 from services.registry.commands.keys import KeyOrders
 from services.registry.commands.kinds import KindOrders
@@ -14,10 +19,14 @@ from services.registry.commands.recording import Recorder
 from services.registry.commands.sources import SourceOrders
 from services.registry.commands.standing import Standing
 from services.registry.commands.tenants import TenantOrders
+from services.registry.commands.trials import TrialOrders
 from services.registry.endpoint_secrets import EndpointSecrets
 from services.registry.keys import Keys
+from services.registry.known import KnownModels
 from services.registry.ledger import Ledger
 from services.registry.letters import Letters
+from services.registry.probes import Probes
+from services.registry.serving import ServingStore
 
 
 class Commands(NamedTuple):
@@ -36,18 +45,33 @@ class Commands(NamedTuple):
     changes: ApplyOrders
     keys: KeyOrders
     letters: LetterOrders
+    endpoints: EndpointOrders
+    enabling: EnablingOrders
+    trials: TrialOrders
+
+
+class Rooms(NamedTuple):
+    """What orders about endpoints work with."""
+
+    addresses: Addresses
+    known: KnownModels
+    secrets: EndpointSecrets
+    store: ServingStore
+    probes: Probes
 
 
 def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
     ledger: Ledger,
     keys: Keys,
-    secrets: EndpointSecrets,
     letters: Letters,
     standing: Standing,
     clock: Clock,
+    rooms: Rooms,
 ) -> Commands:
     """All orders."""
-    recorder, leaving = Recorder(ledger, clock), Leaving(keys, secrets)
+    secrets, store = rooms.secrets, rooms.store
+    recorder, leaving = Recorder(ledger, clock), Leaving(keys, secrets, store)
+    drafts, declarations = Drafts(standing, rooms.addresses), Declarations(rooms.known)
     return Commands(
         recorder=recorder,
         sources=SourceOrders(recorder),
@@ -58,4 +82,7 @@ def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
         changes=ApplyOrders(recorder, standing, leaving),
         keys=KeyOrders(keys, standing.is_there, clock),
         letters=LetterOrders(letters),
+        endpoints=EndpointOrders(recorder, standing, drafts, declarations, secrets, store),
+        enabling=EnablingOrders(recorder, standing, rooms.addresses, secrets, store),
+        trials=TrialOrders(drafts, declarations, secrets, store, rooms.probes, ledger),
     )

@@ -22,6 +22,9 @@ class Standing(Protocol):
     async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
         """Those of the entities that exist, read at one instant."""
 
+    async def endpoints_of(self, owner: str) -> Sequence[str]:
+        """A tenant's own endpoints, by id."""
+
     async def users(
         self, field: str, name: str, leaving_out: Collection[EntityRef] = ()
     ) -> Sequence[str]:

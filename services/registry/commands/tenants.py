@@ -19,6 +19,7 @@ from services.registry.admission import (
 from services.registry.commands.leaving import Leaving
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
 from services.registry.commands.standing import Standing, require_tenant
+from services.registry.ledger import TooMany
 
 MOST_NETWORKS = 16
 MOST_PLACES = 32
@@ -90,9 +91,26 @@ class TenantOrders(NamedTuple):
         if manner.is_dry_run:
             return rehearsal
         await self.leaving.tenant(caller, said.tenant, said.reason)
-        effect = await self.recorder.record(caller, [said], said.reason, manner)
+        effect = await self._left(caller, said, manner)
         await self.leaving.tenant(caller, said.tenant, said.reason)
+        await self.leaving.forget(said.tenant)
         return effect
+
+    async def _left(
+        self, caller: Principal, said: events.TenantOffboarded, manner: Manner
+    ) -> Effect:
+        """In one commit where that is not too large; the tenant itself leaves last."""
+        tenant = [EntityRef(Kind.TENANT, said.tenant)]
+        *down, left = await self.leaving.said(said, self.standing)
+        try:
+            # The tenant first: its event tells a repeated request what came of it.
+            return await self.recorder.record(
+                caller, [left, *down], said.reason, manner, changes=tenant
+            )
+        except TooMany:
+            for each in down:
+                await self.recorder.record(caller, [each], said.reason)
+            return await self.recorder.record(caller, [left], said.reason, manner)
 
     async def create_project(
         self, caller: Principal, said: events.ProjectRegistered, manner: Manner = CARRY_OUT

@@ -1,6 +1,7 @@
 """The one place where faults become GraphQL errors: code and sentence, never a stranger's text."""
 
 import logging
+import re
 from typing import Any
 
 from graphql import GraphQLError
@@ -30,6 +31,9 @@ OTHER_DOOR = "Only subscriptions come by WebSocket; POST queries and mutations t
 UNEXPECTED_CODE = "internal"
 MOST_SAID = 500
 SUGGESTION = " Did you mean "
+# What the library repeats of a value, at the end of its sentence.
+_FOUND = re.compile(r"[,.] [fF]ound: .*$", re.DOTALL)
+_SHOWN = re.compile(r"(cannot represent an? [\w -]*value): .*$", re.DOTALL)
 log = logging.getLogger(__name__)
 
 
@@ -53,10 +57,18 @@ class Faults(MaskErrors):
         if not _is_unexpected(error):
             path = _document_path(error, self.execution_context.graphql_document)
             # The library suggests names of arguments, values and types, whoever asks.
-            message = error.message.partition(SUGGESTION)[0][:MOST_SAID]
+            message = without_values(error.message.partition(SUGGESTION)[0])[:MOST_SAID]
             return _said(error, message, ErrorCode.INVALID_REQUEST, path)
         log.error("a query failed at %s", error.path, exc_info=fault)
         return _said(error, UNEXPECTED, UNEXPECTED_CODE, None)
+
+
+def without_values(message: str) -> str:
+    """A refusal of an argument without what was given: it may be, or be next to, a secret."""
+    cut = _FOUND.sub("", message)
+    if cut != message:
+        message = f"{cut.rstrip('.')}."
+    return _SHOWN.sub(r"\1.", message)
 
 
 def _is_unexpected(error: GraphQLError) -> bool:

@@ -18,7 +18,7 @@ from services.registry.graphql.values import (
     HealthChange,
     Price,
 )
-from services.registry.reads import Page
+from services.registry.reads import OPERATORS, Page
 
 At = strawberry.Private[int]
 T = TypeVar("T")
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @described
 class Model:
-    """A model under its canonical name, `lab/name`."""
+    """A model under its canonical name, `lab/name`, or a tenant's own, `@tenant/name`."""
 
     id: strawberry.ID
     provider: str
@@ -53,6 +53,7 @@ class Model:
     variant_of: strawberry.ID | None
     succeeded_by: strawberry.ID | None
     falls_back_to: strawberry.ID | None
+    owner: str | None
     at: At
 
     @classmethod
@@ -85,6 +86,7 @@ class Model:
             variant_of=_id(model.variant_of),
             succeeded_by=_id(model.succeeded_by),
             falls_back_to=_id(model.falls_back_to),
+            owner=model.owner,
             at=at,
         )
 
@@ -169,7 +171,10 @@ class Release:
 
 @described
 class Endpoint:
-    """An address that serves. `owner`: the tenant whose own it is, null for the platform's."""
+    """An address that serves. `owner`: the tenant whose own it is, null for the platform's.
+
+    `secretVersion` counts how often its secret was set; the secret itself is shown nowhere.
+    """
 
     id: strawberry.ID
     provider: str
@@ -183,7 +188,10 @@ class Endpoint:
     owner: str | None
     keyless: bool
     is_enabled: bool
+    has_secret: bool
+    secret_version: int | None
     at: At
+    dedicated: strawberry.Private[tuple[str, ...]]
 
     @classmethod
     def of(cls, endpoint: catalog.Endpoint, at: int) -> "Endpoint":
@@ -201,8 +209,18 @@ class Endpoint:
             owner=endpoint.owner,
             keyless=endpoint.keyless,
             is_enabled=endpoint.is_enabled,
+            has_secret=endpoint.credential is not None,
+            secret_version=_version(endpoint.credential),
             at=at,
+            dedicated=endpoint.dedicated_to,
         )
+
+    @field
+    async def dedicated_to(self, info: Info) -> list[str]:
+        """The tenants who alone see it, of which a tenant sees itself; none for everyone."""
+        caller = info.context.principal
+        own = caller.scope.tenant
+        return [each for each in self.dedicated if caller.role in OPERATORS or each == own]
 
     @field
     async def offerings(self, info: Info, first: int = DEFAULT_FIRST) -> Connection["Offering"]:
@@ -299,6 +317,11 @@ class Offering:
     async def release(self, info: Info) -> Release | None:
         """The version that is served."""
         return await named(info, Release, Kind.RELEASE, self.release_id, self.at)
+
+
+def _version(credential: str | None) -> int | None:
+    is_number = credential is not None and credential.isascii() and credential.isdigit()
+    return int(credential) if credential is not None and is_number else None
 
 
 def _id(name: str | None) -> strawberry.ID | None:

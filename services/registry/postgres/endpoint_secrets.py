@@ -58,6 +58,23 @@ class PostgresSecrets:
         drop = f"{_DROP} endpoint = :endpoint"
         return await self._write(drop, {"endpoint": endpoint, "at": at}) > 0
 
+    async def drop_version(self, endpoint: str, version: int, at: datetime) -> bool:
+        """Forget a secret if it is still of that version; False when it is not."""
+        drop = f"{_DROP} endpoint = :endpoint AND version = :version"
+        return await self._write(drop, {"endpoint": endpoint, "version": version, "at": at}) > 0
+
+    async def older_than(self, at: datetime, after: str, most: int) -> Sequence[EndpointCredential]:
+        """Secrets that were set before then, by endpoint, from the one after `after` on."""
+        async with transaction(self._engine, PLATFORM) as connection:
+            found = await connection.execute(
+                text(
+                    f"SELECT {_COLUMNS} FROM endpoint_secret WHERE endpoint > :after "
+                    "AND sealed IS NOT NULL AND changed_at < :at ORDER BY endpoint LIMIT :most"
+                ),
+                {"after": after, "at": at, "most": most},
+            )
+            return [_credential(row) for row in found]
+
     async def drop_of_tenant(self, owner: str, at: datetime) -> int:
         """Forget a tenant's secrets; how many there were."""
         return await self._write(f"{_DROP} owner = :owner", {"owner": owner, "at": at})

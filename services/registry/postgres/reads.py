@@ -68,6 +68,11 @@ class PostgresReads:
         finally:
             await reading.close()
 
+    async def endpoints_of(self, owner: str) -> Sequence[str]:
+        """A tenant's own endpoints, by id."""
+        async with transaction(self._engine, PLATFORM) as connection:
+            return await tenancy.endpoints_of(connection, owner)
+
     async def users(
         self, field: str, name: str, leaving_out: Collection[EntityRef] = ()
     ) -> Sequence[str]:

@@ -407,6 +407,37 @@ class Idempotency(SQLModel, table=True):
     answered_at: datetime | None = Field(sa_column=_time(nullable=True))
 
 
+class EndpointServingRow(SQLModel, table=True):
+    """What an endpoint that was set up here serves, and when it is asked next."""
+
+    __tablename__ = "endpoint_serving"
+    __table_args__ = (
+        Index("ix_endpoint_serving_owner", "owner", "endpoint"),
+        Index("ix_endpoint_serving_ask_at", "ask_at"),
+    )
+
+    endpoint: str = Field(sa_column=_name(primary_key=True))
+    owner: str | None = Field(sa_column=Column(Text(collation="C"), nullable=True))
+    declared: str = Field(sa_column=Column(JSONB, nullable=False))
+    found: str = Field(sa_column=Column(JSONB, nullable=False))
+    served: str = Field(sa_column=Column(JSONB, nullable=False))
+    version: int = Field(sa_column=_bigint())
+    created_at: datetime = Field(sa_column=_time())
+    ask_at: datetime = Field(sa_column=_time())
+
+
+class ProbeResultRow(SQLModel, table=True):
+    """What healthcheck saw when it was asked; kept for whoever waits, and for an hour."""
+
+    __tablename__ = "probe_result"
+    __table_args__ = (Index("ix_probe_result_at", "at"),)
+
+    ask: str = Field(sa_column=_name(primary_key=True))
+    owner: str | None = Field(sa_column=Column(Text(collation="C"), nullable=True))
+    body: str = Field(sa_column=Column(JSONB, nullable=False))
+    at: datetime = Field(sa_column=_time())
+
+
 class HealthRow(SQLModel, table=True):
     """The last known state of an endpoint in a zone. Outside the graph and its revisions."""
 

@@ -25,6 +25,10 @@ _RULES = (
     "WHERE o.kind = 'override' AND o.to_revision IS NULL "
     'AND o.id >= r.low COLLATE "C" AND o.id < r.high COLLATE "C" OFFSET 0) AS e'
 )
+_OWN = (
+    "SELECT e.id FROM entity e WHERE e.kind = 'endpoint' AND e.to_revision IS NULL "
+    'AND e.id >= :low COLLATE "C" AND e.id < :high COLLATE "C" ORDER BY e.id'
+)
 _USERS = (
     "SELECT e.kind, e.id FROM entity e WHERE e.to_revision IS NULL "
     "AND e.kind IN ('tenant', 'tenant_class') AND e.doc ->> :field = :name "
@@ -56,6 +60,13 @@ async def around(connection: AsyncConnection, scope: Scope) -> Tenancy | None:
         projects={each.id: each for each in projects},
         rules=by_place(await _rules(connection, tenant)),
     )
+
+
+async def endpoints_of(connection: AsyncConnection, owner: str) -> list[str]:
+    """A tenant's own endpoints, by id."""
+    # '0' follows '/' in ASCII.
+    values = {"low": f"{owner}/", "high": f"{owner}0"}
+    return [row.id for row in await connection.execute(text(_OWN), values)]
 
 
 async def users(

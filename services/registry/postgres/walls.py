@@ -91,6 +91,8 @@ WALLS = {
     "endpoint_audience": Wall("SELECT", _OWN_OR_PUBLIC),
     # Sealed, and for nobody to read but the process that dials.
     "endpoint_secret": Wall("SELECT, INSERT, UPDATE"),
+    # What tenants declare is shown as what it comes to: offerings and models.
+    "endpoint_serving": Wall("SELECT, INSERT, UPDATE, DELETE"),
     "entity": Wall("SELECT, INSERT, UPDATE (to_revision)", _ENTITY),
     # How far the graph is, is no secret.
     "head": Wall("SELECT, UPDATE", "true"),
@@ -105,6 +107,8 @@ WALLS = {
     "moment": Wall("SELECT, INSERT", "true"),
     # A delta tells of every tenant.
     "outbox": Wall("SELECT, INSERT, UPDATE (published_at)"),
+    # What servers say, before anything of it is taken over.
+    "probe_result": Wall("SELECT, INSERT, DELETE"),
     "statement": Wall("SELECT, INSERT, UPDATE (to_revision), DELETE", _STATEMENT),
 }
 # The tables without a wall, and why that is right.

@@ -31,7 +31,7 @@ Declared = (
 )
 # Facts of the model where nobody else knows it, of the offering where others do.
 _EITHER = ("mode", "context", "max_output", "modalities_in", "modalities_out", "capabilities")
-_MODELS = ("name", "languages", "variant_of")
+_MODELS = ("name", "languages", "variant_of", "variant")
 _OFFERINGS = ("quantization", "price")
 
 

@@ -8,9 +8,11 @@ import os
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from routeyard.domain.errors import RouteyardError
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -43,3 +45,16 @@ async def _watched(work: Coroutine[object, object, None]) -> None:
     else:
         log.error("%s ended; the process stops", name)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Await a piece of work; when cancelled meanwhile, it is finished first.
+
+    Cut off while it connects, it would leave a half-open connection behind.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

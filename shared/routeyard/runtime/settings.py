@@ -100,6 +100,22 @@ class GuardSettings(Value, frozen=True):
         return cls(private_networks=networks, is_plain_allowed=plain == "allow")
 
 
+ENCRYPTION_KEY_BYTES = 32
+
+
+def encryption_key(environ: Environ, name: str) -> bytes:
+    """A key-encryption key: base64 of exactly 32 bytes."""
+    key = environ.secret(name, ENCRYPTION_KEY_BYTES)
+    if len(key) > ENCRYPTION_KEY_BYTES:
+        environ.fault(f"{name} is {len(key)} bytes in base64, not exactly {ENCRYPTION_KEY_BYTES}")
+    return key
+
+
+def optional_key(environ: Environ, name: str) -> bytes | None:
+    """The same, None when unset."""
+    return encryption_key(environ, name) if environ.optional(name) else None
+
+
 class LogSettings(Value, frozen=True):
     """How a service writes its log."""
 

@@ -29,9 +29,10 @@ class Scheme(StrEnum):
 
 
 class EndpointCredential(Value, frozen=True):
-    """What to send an endpoint, sealed. `host` is the one host it may be sent to.
+    """What to send an endpoint, sealed.
 
-    `owner`: the tenant it belongs to, None for the platform's own. `header`: with HEADER only.
+    `host` is the one address it may be sent to, as `https://gpu.example:8443`. `owner`: the tenant
+    it belongs to, None for the platform's own. `header`: with HEADER only.
     `version` counts from 1 and never goes back for one endpoint.
     """
 

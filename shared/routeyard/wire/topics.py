@@ -22,6 +22,8 @@ class Carries(StrEnum):
     GRAPH_SNAPSHOT = "graph.snapshot"
     HEALTH_STATE = "health.state"
     CREDENTIAL = "credential"
+    PROBE_ASK = "probe-ask"
+    PROBE_RESULT = "probe-result"
     ROUTER_STATUS = "router-status"
     DEAD_LETTER = "dead-letter"
     PARKED = "parked"
@@ -127,6 +129,22 @@ TOPICS: dict[Carries, TopicSpec] = {
             ("registry",),
             ("router", "healthcheck"),
             cleanup="compact",
+        ),
+        _spec(
+            Carries.PROBE_ASK,
+            3,
+            "endpoint",
+            ("registry",),
+            ("healthcheck",),
+            retention_ms=HOUR_MS,
+        ),
+        _spec(
+            Carries.PROBE_RESULT,
+            3,
+            "endpoint",
+            ("healthcheck",),
+            ("registry",),
+            retention_ms=HOUR_MS,
         ),
         _spec(
             Carries.ROUTER_STATUS,

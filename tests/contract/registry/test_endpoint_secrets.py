@@ -77,7 +77,7 @@ class SecretCases:
         await secrets.put("e", ACME, SECRET)
         with pytest.raises(NotAllowed, match="somebody else"):
             await secrets.put("e", other, SecretText("x"))
-        stolen = secrets._sealed("e", 2, other, SecretText("x"))
+        stolen = secrets.sealed("e", 2, other, SecretText("x"))
         assert not await store.put(stolen, at())
         assert await opened(store, "e") == SECRET.reveal()
 
@@ -85,7 +85,7 @@ class SecretCases:
     async def test_only_the_next_version_is_taken(self, store: SecretStore, version: int) -> None:
         secrets = secrets_in(store)
         await secrets.put("e", ACME, SECRET)
-        assert not await store.put(secrets._sealed("e", version, ACME, SECRET), at())
+        assert not await store.put(secrets.sealed("e", version, ACME, SECRET), at())
         assert (await store.find("e")).version == 1
 
     async def test_what_is_unknown_has_no_version(self, store: SecretStore) -> None:
@@ -213,6 +213,6 @@ class TestSecretsInPostgres(SecretCases):
 
 
 def test_a_credential_shows_nothing_of_its_secret() -> None:
-    sealed = secrets_in(MemorySecrets())._sealed("e", 1, ACME, SECRET)
+    sealed = secrets_in(MemorySecrets()).sealed("e", 1, ACME, SECRET)
     assert isinstance(sealed, EndpointCredential)
     assert SECRET.reveal() not in repr(sealed)

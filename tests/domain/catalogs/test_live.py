@@ -8,9 +8,9 @@ import pytest
 from routeyard.domain.catalog import Dialect, Mode, ServerKind
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelRelated, ModelReleased
-from services.registry.catalogs.live.discover import Answers
+from routeyard.servers.discover import Answers
+from routeyard.servers.kinds import Server, by_host, by_shape, headers_for, root_of
 from services.registry.catalogs.live.parse import kept, parse
-from services.registry.catalogs.live.server import Server, by_host, by_shape, headers_for, root_of
 from services.registry.catalogs.parsed import ParsedCatalog
 from services.registry.catalogs.served import Served
 from tests.domain.catalogs.rows import document, endpoints, omitted, only, refused, releases

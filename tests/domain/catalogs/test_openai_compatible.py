@@ -5,10 +5,10 @@ import pytest
 from routeyard.domain.catalog import Dialect, Hosting, Mode, Variant
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelDeprecated, ModelRelated
+from routeyard.servers.kinds import list_address
 from services.registry.catalogs.openai_compatible import (
     base_address,
     endpoint_name,
-    list_address,
     parse,
 )
 from services.registry.catalogs.served import Served

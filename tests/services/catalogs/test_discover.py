@@ -10,11 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from routeyard.domain.errors import InvalidCatalog, Unavailable
+from routeyard.servers import discover as discovery
+from routeyard.servers.discover import Answers, discover
+from routeyard.servers.kinds import Server
 from services.registry.catalogs.live import ask
-from services.registry.catalogs.live import discover as discovery
 from services.registry.catalogs.live.ask import asking
-from services.registry.catalogs.live.discover import Answers, discover
-from services.registry.catalogs.live.server import Server
 
 pytestmark = pytest.mark.anyio
 

@@ -15,6 +15,7 @@ from routeyard.domain.events import (
     faults,
 )
 from routeyard.domain.identity import identify
+from routeyard.servers.kinds import Server
 from routeyard.wire import envelope
 from routeyard.wire.record import Incoming, Position
 from routeyard.wire.topics import Topics
@@ -39,7 +40,6 @@ from services.registry.catalogs import (
 from services.registry.catalogs.capabilities import LONG_CONTEXT
 from services.registry.catalogs.difference import changes, key_of
 from services.registry.catalogs.live.parse import kept, parse
-from services.registry.catalogs.live.server import Server
 from services.registry.catalogs.load import file_document
 from services.registry.catalogs.models_dev_toml import repository
 from services.registry.catalogs.parsed import ParsedCatalog

@@ -12,6 +12,7 @@ from routeyard.domain.catalog import Endpoint
 from routeyard.domain.events import EndpointObserved
 from routeyard.guard.permission import Permission, read_networks
 from routeyard.guard.resolve import SystemResolver
+from routeyard.guard.secret import Secret
 from routeyard.guard.target import Target
 from routeyard.guard.vet import Guard
 from services.healthcheck.dial import GuardedDial, dialling, reason_of
@@ -27,12 +28,14 @@ class Recorder:
     def __init__(self, status: int = 200) -> None:
         self.dialled: list[str] = []
         self.guards: list[Guard] = []
+        self.secrets: list[Secret | None] = []
         self.status = status
         self.gate: asyncio.Event | None = None
         self.is_full = asyncio.Event()
         self.at_once = self.most_at_once = 0
 
-    async def get(self, target: Target, guard: Guard) -> int:
+    async def get(self, target: Target, guard: Guard, secret: Secret | None = None) -> int:
+        self.secrets.append(secret)
         self.dialled.append(target.url)
         self.guards.append(guard)
         self.at_once += 1

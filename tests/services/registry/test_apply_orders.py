@@ -23,6 +23,7 @@ from tests.builders import NOON, event
 from tests.fakes.keys import MemoryKeys
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.secrets import MemorySecrets
+from tests.fakes.serving import MemoryServing
 
 ADMIN = Principal(role=Role.PLATFORM_ADMIN, scope=Scope(key="admin"))
 
@@ -42,6 +43,9 @@ class Held:
     async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
         _, ops = await self._ledger.snapshot()
         return {op.ref: graph.decode(op.kind, op.body) for op in ops if op.ref in refs}
+
+    async def endpoints_of(self, _: str) -> Sequence[str]:
+        return []
 
     async def users(self, *_: object) -> Sequence[str]:
         return []
@@ -72,7 +76,8 @@ async def ledger() -> MemoryLedger:
 def orders(ledger: MemoryLedger) -> ApplyOrders:
     keys = Keys(MemoryKeys(), b"pepper", lambda: NOON, os.urandom)
     secrets = EndpointSecrets(MemorySecrets(), SealingKeys(bytes(32)), lambda: NOON, os.urandom)
-    return ApplyOrders(Recorder(ledger, lambda: NOON), Held(ledger), Leaving(keys, secrets))
+    leaving = Leaving(keys, secrets, MemoryServing())
+    return ApplyOrders(Recorder(ledger, lambda: NOON), Held(ledger), leaving)
 
 
 @pytest.mark.parametrize("manner", [Manner(), Manner(is_dry_run=True)])

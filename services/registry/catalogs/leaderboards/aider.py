@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from routeyard.domain.errors import InvalidCatalog
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.leaderboards.names import Names
 from services.registry.catalogs.leaderboards.results import PERCENT, Page, Results, Sheet
-from services.registry.catalogs.row import is_row
 
 BOARD = "aider"
 # The category of each file, and the field that counts: the second try where there are two.

@@ -8,6 +8,7 @@ from io import StringIO
 from statistics import fmean
 
 from routeyard.domain.errors import InvalidCatalog
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.leaderboards.names import Names
 from services.registry.catalogs.leaderboards.results import (
     PERCENT,
@@ -16,7 +17,6 @@ from services.registry.catalogs.leaderboards.results import (
     Results,
     Sheet,
 )
-from services.registry.catalogs.row import is_row
 
 BOARD = "livebench"
 _FILE = re.compile(r"(table|categories)_(\d{4})_(\d{2})_(\d{2})\.(csv|json)")

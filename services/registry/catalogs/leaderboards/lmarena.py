@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from routeyard.domain.errors import InvalidCatalog
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.leaderboards.names import Names
 from services.registry.catalogs.leaderboards.results import (
     Bounds,
@@ -11,7 +12,6 @@ from services.registry.catalogs.leaderboards.results import (
     Results,
     Sheet,
 )
-from services.registry.catalogs.row import is_row
 from services.registry.catalogs.values import UnusableError
 
 BOARD = "lmarena"

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from routeyard.domain.errors import InvalidCatalog
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.leaderboards.names import Names
 from services.registry.catalogs.leaderboards.results import PERCENT, Page, Results, Sheet
-from services.registry.catalogs.row import is_row
 from services.registry.catalogs.values import UnusableError, calendar_day
 
 BOARD = "tau2"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from routeyard.domain.errors import InvalidCatalog
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs.leaderboards.names import Names
 from services.registry.catalogs.leaderboards.results import Bounds, Page, Results, Sheet
-from services.registry.catalogs.row import is_row
 
 BOARD = "wildbench"
 CATEGORIES = {

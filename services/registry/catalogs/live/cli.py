@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from routeyard.domain.catalog import Dialect, Hosting
-from services.registry.catalogs.live.server import Server
+from routeyard.servers.kinds import Server
 from services.registry.catalogs.options import (
     AsJson,
     DryRun,

@@ -1,11 +1,11 @@
 """What `routeyard ingest endpoint` does, from options to report."""
 
+from routeyard.servers.discover import discover
+from routeyard.servers.kinds import Server, headers_for
 from services.registry.catalogs.commands import Origin, Ports
 from services.registry.catalogs.ingest import Progress, Run, ingest
 from services.registry.catalogs.live.ask import asking
-from services.registry.catalogs.live.discover import discover
 from services.registry.catalogs.live.parse import kept, parse
-from services.registry.catalogs.live.server import Server, headers_for
 from services.registry.catalogs.load import file_document
 from services.registry.catalogs.report import Report
 from services.registry.catalogs.served import Served

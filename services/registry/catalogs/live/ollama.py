@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from routeyard.domain.catalog import Mode
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import ModelReleased
+from routeyard.servers.kinds import is_row, root_of
 from services.registry.catalogs import capabilities
-from services.registry.catalogs.live.server import root_of
 from services.registry.catalogs.openai_compatible import SOURCE, named
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.served import Served, introduced, varies
 
 _CAPABILITIES = {

@@ -7,12 +7,13 @@ in a request's `provider` field, or left to OpenRouter.
 from routeyard.domain.catalog import Mode
 from routeyard.domain.errors import InvalidCatalog
 from routeyard.domain.events import EndpointRegistered, ModelReleased, ProviderDescribed
+from routeyard.servers.kinds import is_row
 from services.registry.catalogs import capabilities
 from services.registry.catalogs.openai_compatible import SOURCE
 from services.registry.catalogs.openrouter import PROVIDER, price_of
 from services.registry.catalogs.parsed import Harvest, ParsedCatalog
 from services.registry.catalogs.provider_ids import slug
-from services.registry.catalogs.row import Row, is_row
+from services.registry.catalogs.row import Row
 from services.registry.catalogs.served import Served
 
 UNKNOWN = "unknown"

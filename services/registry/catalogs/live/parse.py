@@ -4,12 +4,11 @@ from msgspec import structs
 
 from routeyard.domain.catalog import ServerKind
 from routeyard.domain.errors import InvalidCatalog
+from routeyard.servers.discover import Answers
+from routeyard.servers.kinds import DIALECTS, KINDS, Server, by_shape, is_row
 from services.registry.catalogs import openai_compatible
 from services.registry.catalogs.live import makers, ollama, openrouter, tgi
-from services.registry.catalogs.live.discover import Answers
-from services.registry.catalogs.live.server import DIALECTS, KINDS, Server, by_shape
 from services.registry.catalogs.parsed import ParsedCatalog
-from services.registry.catalogs.row import is_row
 from services.registry.catalogs.served import Served
 
 

@@ -2,6 +2,7 @@
 
 from services.registry.graphql.described import described
 from services.registry.graphql.mutations.apply import OrdersOfChanges
+from services.registry.graphql.mutations.endpoints import OrdersOfEndpoints
 from services.registry.graphql.mutations.facts import OrdersOfFacts
 from services.registry.graphql.mutations.keys import OrdersOfKeys
 from services.registry.graphql.mutations.kinds import OrdersOfKinds
@@ -15,6 +16,7 @@ class Mutation(
     OrdersOfTenants,
     OrdersOfKinds,
     OrdersOfOverrides,
+    OrdersOfEndpoints,
     OrdersOfChanges,
     OrdersOfKeys,
     OrdersOfSources,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routeyard.domain.catalog import Dialect, Hosting, Mode, Price, ServerKind
+from routeyard.domain.catalog import Dialect, Hosting, Mode, Price, ServerKind, Variant
 from routeyard.domain.value import Value
 
 
@@ -70,6 +70,7 @@ class Served(Value, frozen=True):
     price: Price | None = None
     capabilities: dict[str, float] | None = None
     variant_of: str | None = None
+    variant: Variant | None = None
 
 
 class EndpointServed(Value, frozen=True):

@@ -1,11 +1,13 @@
 """Which server answers at an address: by its host, by the shape of its answers."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from routeyard.domain.catalog import Dialect, ServerKind
-from services.registry.catalogs.row import is_row
 
 MODELS, TAGS, SHOW, INFO = "/v1/models", "/api/tags", "/api/show", "/info"
 METADATA, READY, GEMINI_MODELS = "/v1/metadata", "/v1/health/ready", "/v1beta/models"
@@ -49,6 +51,19 @@ _OWNERS = {
     "nvidia": Server.NIM,
     "mistralai": Server.MISTRAL,
 }
+
+
+def is_row(entry: object) -> TypeGuard[Mapping[str, object]]:
+    """True for a JSON object."""
+    return isinstance(entry, Mapping)
+
+
+def list_address(url: str) -> str:
+    """The address of the list: the one given, or where a server's address leads to it."""
+    address = url.rstrip("/")
+    if address.endswith("/models"):
+        return address
+    return f"{address}/models" if urlsplit(address).path else f"{address}/v1/models"
 
 
 def root_of(url: str) -> str:

@@ -1,12 +1,14 @@
 """What a live server is and says: each kind is asked what it can answer."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from routeyard.domain.errors import InvalidCatalog, Unavailable
 from routeyard.domain.value import Value
-from services.registry.catalogs.live.ask import Asker
-from services.registry.catalogs.live.server import (
+from routeyard.servers.kinds import (
     GEMINI_MODELS,
     INFO,
     METADATA,
@@ -17,14 +19,31 @@ from services.registry.catalogs.live.server import (
     Server,
     by_host,
     by_shape,
+    is_row,
+    list_address,
     root_of,
 )
-from services.registry.catalogs.openai_compatible import list_address
-from services.registry.catalogs.row import is_row
 
 MOST_PAGES = 50
 MOST_MODELS = 500
 AT_ONCE = 4
+
+
+class Asker(Protocol):
+    """Asks a server.
+
+    Methods raise Unavailable when nobody answers in time, or not with what was asked for, and
+    InvalidCatalog when the answer is not JSON, or too large.
+    """
+
+    async def get(self, url: str, **parameters: str) -> object:
+        """The JSON document at an address; None where the server has nothing there."""
+
+    async def post(self, url: str, body: Mapping[str, object]) -> object:
+        """The JSON document that a request is answered with. See `get`."""
+
+    async def maybe(self, url: str) -> object:
+        """See `get`, but None also where the answer is no use: to find out what is there."""
 
 
 class Answers(Value, frozen=True):

@@ -1,0 +1,1 @@
+"""Live servers of models: which kinds there are, and how each is asked what it serves."""
