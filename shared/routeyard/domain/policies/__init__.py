@@ -1,0 +1,1 @@
+"""Routing policies: declarative, versioned documents, and what of them holds for a request."""

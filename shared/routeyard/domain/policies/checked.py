@@ -1,0 +1,120 @@
+"""Looking into checked expressions, as CEL serialises them (`cel.expr.CheckedExpr` in protobuf)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# Of cel.expr.CheckedExpr, and of the Expr in it.
+_REFERENCE_MAP, _TYPE_MAP, _EXPRESSION = 2, 3, 4
+_ID, _CONSTANT, _CALL, _COMPREHENSION = 2, 3, 6, 9
+_FUNCTION, _ARGUMENT, _INT64 = 2, 3, 3
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+Field = tuple[int, int | bytes]
+
+
+class Bound(NamedTuple):
+    """A condition of the form `variable > number`, or `>=`."""
+
+    variable: str
+    most: int
+
+
+def names(checked: bytes) -> frozenset[str]:
+    """The variables and functions that an expression refers to."""
+    return frozenset(name for _, name in _references(_unwrapped(checked)))
+
+
+def size(checked: bytes) -> int:
+    """How many nodes the syntax tree has."""
+    return sum(number == _TYPE_MAP for number, _ in _fields(_unwrapped(checked)))
+
+
+def has_loop(checked: bytes) -> bool:
+    """Whether it goes through a list (`exists`, `all`, `map`, `filter`)."""
+    return _COMPREHENSION in _shape(_expression_of(_unwrapped(checked)))
+
+
+def bound(checked: bytes) -> Bound | None:
+    """The bound that an expression of the simplest form sets; None of any other form."""
+    message = _unwrapped(checked)
+    known = dict(_references(message))
+    call = dict(_fields(_expression_of(message))).get(_CALL)
+    parts = list(_fields(call)) if isinstance(call, bytes) else []
+    function = next((value for number, value in parts if number == _FUNCTION), b"")
+    sides = [dict(_fields(v)) for n, v in parts if n == _ARGUMENT and isinstance(v, bytes)]
+    if function not in (b"_>_", b"_>=_") or len(sides) != 2:  # noqa: PLR2004 - two sides
+        return None
+    variable, constant = known.get(_number(sides[0].get(_ID))), sides[1].get(_CONSTANT)
+    most = dict(_fields(constant)).get(_INT64) if isinstance(constant, bytes) else None
+    if variable is None or not isinstance(most, int):
+        return None
+    return Bound(variable, most - (function == b"_>=_"))
+
+
+def _references(message: bytes) -> Iterator[tuple[int, str]]:
+    for number, entry in _fields(message):
+        if number == _REFERENCE_MAP and isinstance(entry, bytes):
+            pair = dict(_fields(entry))
+            reference = pair.get(2)
+            name = dict(_fields(reference)).get(1) if isinstance(reference, bytes) else None
+            if isinstance(name, bytes):
+                yield _number(pair.get(1)), name.decode()
+
+
+def _expression_of(message: bytes) -> bytes:
+    found = dict(_fields(message)).get(_EXPRESSION)
+    return found if isinstance(found, bytes) else b""
+
+
+def _shape(expression: bytes) -> set[int]:
+    """The kinds of all expressions in one."""
+    found: set[int] = set()
+    waiting = [expression]
+    while waiting:
+        for number, value in _fields(waiting.pop()):
+            found.add(number)
+            if isinstance(value, bytes) and number in (5, 6, 7, 8, _COMPREHENSION):
+                waiting += [each for _, each in _fields(value) if isinstance(each, bytes)]
+    return found
+
+
+def _unwrapped(packed: bytes) -> bytes:
+    """The message in a google.protobuf.Any."""
+    found = dict(_fields(packed)).get(2)
+    return found if isinstance(found, bytes) else b""
+
+
+def _number(value: int | bytes | None) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _fields(message: bytes) -> Iterator[Field]:
+    """The fields of a protobuf message by number; nothing more where it ends being one."""
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        kind = tag & 7
+        if kind == _VARINT:
+            value, at = _varint(message, at)
+            yield tag >> 3, value
+            continue
+        if kind == _BYTES:
+            length, at = _varint(message, at)
+        elif kind in (_FIXED64, _FIXED32):
+            length = 8 if kind == _FIXED64 else 4
+        else:
+            return
+        yield tag >> 3, message[at : at + length]
+        at += length
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while at < len(message):
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:  # noqa: PLR2004 - the last byte of a number
+            break
+    return value, at
