@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from routeyard.domain.catalog import Dialect, Hosting, Mode, Price
 from routeyard.domain.health import EndpointHealth
 from routeyard.domain.tenancy import Scope
 from routeyard.domain.value import StrictValue, Value
 
-RESOLVER_VERSION = 1
+RESOLVER_VERSION = 2
 GENERAL = "general"
 
 
@@ -44,6 +45,21 @@ class Objective(StrEnum):
     BALANCED = "balanced"
     COST = "cost"
     QUALITY = "quality"
+    LATENCY = "latency"
+
+
+class Weights(StrictValue, frozen=True):
+    """How much cost, quality and latency count; only their proportions matter."""
+
+    cost: float = 0.0
+    quality: float = 0.0
+    latency: float = 0.0
+
+
+class Sort(StrEnum):
+    """One thing alone that counts, as OpenRouter's `provider.sort`."""
+
+    PRICE = "price"
     LATENCY = "latency"
 
 
@@ -90,6 +106,30 @@ class Require(StrictValue, frozen=True):
     callable: bool = False
 
 
+class TokenPrices(StrictValue, frozen=True):
+    """OpenRouter's names of a price ceiling, in US dollars per million tokens."""
+
+    prompt: Decimal | None = None
+    completion: Decimal | None = None
+
+
+class ProviderPreferences(StrictValue, frozen=True):
+    """Which providers, in OpenRouter's words. They narrow and rank; they widen nothing.
+
+    `order`: these first, in this order. Without `allow_fallbacks` nobody else is tried: with an
+    order nobody outside it, without one nobody after the first. `require_parameters` is always so.
+    """
+
+    order: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    allow_fallbacks: bool = True
+    require_parameters: bool = True
+    quantizations: tuple[str, ...] = ()
+    sort: Sort | None = None
+    max_price: TokenPrices | None = None
+
+
 class Estimate(StrictValue, frozen=True):
     """How large the call will be, for its cost."""
 
@@ -100,27 +140,45 @@ class Estimate(StrictValue, frozen=True):
 class Requirement(StrictValue, frozen=True):
     """What a caller asks for. `tenant` may be named by service principals only.
 
-    `sticky_key`: roll-outs are decided by it, so that one user stays with one variant.
+    `models`: these alone, the first ones first. `sticky_key`: roll-outs and weights are decided
+    by it, so that one user stays with one variant.
     """
 
     step: Step | None = None
     require: Require = Require()
     estimate: Estimate = Estimate()
     models: tuple[str, ...] = ()
-    objective: Objective = Objective.BALANCED
+    provider: ProviderPreferences | None = None
+    objective: Objective | None = None
     sticky_key: str | None = None
     explain: bool = False
     tenant: str | None = None
 
 
+class Load(NamedTuple):
+    """How busy an endpoint is, as a router sees it: recent latency (peaks count), and calls now."""
+
+    latency_ms: float
+    in_flight: int = 0
+
+
 class Inputs(Value, frozen=True):
-    """All that a resolution depends on beside the snapshot. Recording it makes replay exact."""
+    """All that a resolution depends on beside the snapshot. Recording it makes replay exact.
+
+    By endpoint: `health`; `load`, for choosing among endpoints that are as good as each other; and
+    `warm`, how many tokens of the prompt are in its cache. `draw`: a number in 0..1, from which
+    that choice is made. `is_exhausted`: the quota has nothing left.
+    """
 
     now: datetime
     scope: Scope
     requirement: Requirement
     zone: str
     health: Mapping[str, EndpointHealth] = {}
+    load: Mapping[str, Load] = {}
+    warm: Mapping[str, int] = {}
+    draw: float = 0.0
+    is_exhausted: bool = False
     resolver_version: int = RESOLVER_VERSION
 
 
@@ -155,10 +213,33 @@ class Reason(StrEnum):
     DENIED = "denied"
     NOT_ALLOWED = "not_allowed"
     PINNED_ELSEWHERE = "pinned_elsewhere"
+    PROVIDER_NOT_WANTED = "provider_not_wanted"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    DENIED_BY_POLICY = "denied_by_policy"
+
+
+class Because(StrEnum):
+    """Why a candidate stands where it does in the chain."""
+
+    BEST = "best"
+    LIGHTER_LOAD = "lighter_load"
+    WEIGHTED = "weighted"
+    POLICY_FALLBACK = "policy_fallback"
+    FALLS_BACK_TO = "falls_back_to"
+    NEXT_BEST = "next_best"
+
+
+class Outcome(StrEnum):
+    """What became of a policy's rule."""
+
+    APPLIES = "applies"
+    NOT_MET = "not_met"
+    NOT_EVALUATED = "not_evaluated"
+    FAILED_CLOSED = "failed_closed"
 
 
 class ScoreParts(Value, frozen=True):
-    """What a score is the sum of; each part in 0..1 before its weight."""
+    """What a score is the sum of; cost, quality and latency lie in 0..1 before their weights."""
 
     cost: float
     quality: float
@@ -181,6 +262,7 @@ class Candidate(Value, frozen=True):
     residency: tuple[str, ...] = ()
     url: str | None = None
     price: Price | None = None
+    because: Because = Because.BEST
     cost_estimate: Decimal | None = None
     score: ScoreParts | None = None
 
@@ -194,11 +276,33 @@ class Rejection(Value, frozen=True):
     reasons: tuple[str, ...]
 
 
+class RuleTold(Value, frozen=True):
+    """What a policy's rule did: `did` says it in a few words, of one that applies."""
+
+    policy: str
+    rule: str
+    outcome: Outcome
+    did: str = ""
+
+
+class OverrideTold(Value, frozen=True):
+    """What became of something that is said for the caller's scope; `because` of which other."""
+
+    origin: str
+    level: str
+    kind: str
+    outcome: str
+    because: str = ""
+
+
 class Resolution(Value, frozen=True):
     """The answer. Without an eligible candidate `chosen` is None and the reasons say why.
 
-    `considered`: candidates this caller may know of. `rejected_for`: how many failed each
-    constraint (one candidate may fail several). `rejections` are given when asked for.
+    `considered`: candidates this caller may know of. `policies`: the versions that hold for the
+    caller. `not_evaluated`: how many of their rules could not be evaluated. `first_attempt_ms`: how
+    long the first attempt may take. `rejected_for`: how many failed each constraint (one candidate
+    may fail several); it is told when asked for, or when nobody is eligible. `rejections`, `rules`
+    and `overrides` are told when asked for.
     """
 
     epoch: str
@@ -207,5 +311,10 @@ class Resolution(Value, frozen=True):
     fallbacks: tuple[Candidate, ...]
     considered: int
     eligible: int
-    rejected_for: dict[str, int]
+    policies: tuple[str, ...] = ()
+    not_evaluated: int = 0
+    first_attempt_ms: int | None = None
+    rejected_for: dict[str, int] = {}
     rejections: tuple[Rejection, ...] = ()
+    rules: tuple[RuleTold, ...] = ()
+    overrides: tuple[OverrideTold, ...] = ()
