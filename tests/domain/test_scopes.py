@@ -26,7 +26,15 @@ from routeyard.domain.overrides import (
 from routeyard.domain.resolution import Inputs, Reason, Require, Requirement, Resolution
 from routeyard.domain.resolver import resolve
 from routeyard.domain.rulings import ruling
-from routeyard.domain.scopes import Effective, Outcome, Tenancy, by_place, effective, place_named
+from routeyard.domain.scopes import (
+    Effective,
+    Outcome,
+    Tenancy,
+    by_place,
+    effective,
+    explained,
+    place_named,
+)
 from routeyard.domain.snapshot import Snapshot, tenancy_of
 from routeyard.domain.tenancy import (
     LimitKind,
@@ -153,7 +161,7 @@ def test_no_order_and_no_expired_rule_matters(seed: int) -> None:
 def test_everything_said_on_the_way_gets_a_verdict_once(seed: int) -> None:
     world = World(seed)
     tenancy = with_rules(world.graph(), [world.override(each) for each in range(8)]).tenancy
-    verdicts = effective(tenancy, KEY, at()).verdicts
+    verdicts = explained(tenancy, KEY, at()).verdicts
     said = [
         (each.said.level, each.said.origin, each.said.limit, each.said.residency)
         for each in verdicts
@@ -197,7 +205,7 @@ def origins(told: Effective) -> list[list[str]]:
 def test_what_the_platform_allows_a_tenant_takes_the_place_of_its_classs_tier() -> None:
     wider = rule(OverrideKind.ALLOW, Author.PLATFORM, tenant="acme", **ON)
     assert origins(effective(tenancy(), KEY, at())) == [["tier:basic"]]
-    told = effective(tenancy(wider), KEY, at())
+    told = explained(tenancy(wider), KEY, at())
     assert origins(told) == [["platform:acme/rule"]]
     replaced = next(each for each in told.verdicts if each.said.kind is OverrideKind.ALLOW)
     assert (replaced.outcome, replaced.because) == (Outcome.REPLACED, "platform:acme/rule")
@@ -274,7 +282,7 @@ def test_of_names_the_narrowest_counts() -> None:
 
 def test_what_is_rolled_out_to_nobody_applies_to_nobody() -> None:
     none = rule(OverrideKind.DENY, Author.TENANT, tenant="acme", rollout=Rollout(percent=0.0), **ON)
-    told = effective(tenancy(none), KEY, at())
+    told = explained(tenancy(none), KEY, at())
     assert told.denied == ()
     assert told.is_rolled_out
     assert Outcome.NOT_ROLLED_OUT in {each.outcome for each in told.verdicts}

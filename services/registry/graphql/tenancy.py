@@ -8,7 +8,7 @@ from routeyard.domain import overrides, tenancy
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity
 from routeyard.domain.overrides import ScopeLevel
-from routeyard.domain.scopes import effective
+from routeyard.domain.scopes import explained
 from routeyard.domain.tenancy import Scope
 from services.registry.admission import require_operator
 from services.registry.graphql.context import Info, Named
@@ -133,7 +133,7 @@ class AboutTenancy:
         around = await info.context.reading.tenancy(scope)
         if around is None:
             return None
-        rules = effective(around, scope, info.context.services.clock())
+        rules = explained(around, scope, info.context.services.clock())
         return EffectiveScope.of(scope, rules, is_operator=is_operator(info))
 
 

@@ -8,6 +8,7 @@ preferences, weights, aliases and profiles the narrowest counts, which widens no
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -81,7 +82,7 @@ class Effective(NamedTuple):
 
     A candidate must be met by one of the targets of every list in `allowed`, and by none in
     `denied`. It holds from `valid_from` (when a rule expired last) until `valid_until` (when one
-    expires next). `is_rolled_out`: units of the scope may differ.
+    expires next). `is_rolled_out`: units of the scope may differ. `verdicts`: see `explained`.
     """
 
     allowed: tuple[tuple[Said, ...], ...]
@@ -137,25 +138,15 @@ def by_place(overrides: Iterable[Override]) -> dict[Place, tuple[Override, ...]]
 
 def effective(tenancy: Tenancy, scope: Scope, now: datetime, unit: str = "") -> Effective:
     """What applies to a scope at a time. `unit`: what roll-outs are decided by; else the scope."""
-    said = tuple(_said(tenancy, scope))
-    verdicts = _Verdicts(now, unit or scope.key or scope.project or scope.tenant or "")
-    live = [each for each in said if verdicts.is_live(each)]
-    overrides = [each.override for each in said if each.override is not None]
-    expiries = [each.expires_at for each in overrides if each.expires_at is not None]
-    return Effective(
-        allowed=verdicts.allowed(live),
-        denied=verdicts.all_of(live, OverrideKind.DENY),
-        pinned=verdicts.all_of(live, OverrideKind.PIN),
-        preferred=tuple(verdicts.narrowest(live, OverrideKind.PREFER).values()),
-        weights=tuple(verdicts.narrowest(live, OverrideKind.WEIGHT).values()),
-        aliases=verdicts.narrowest(live, OverrideKind.ALIAS),
-        profiles=verdicts.narrowest(live, OverrideKind.PROFILE),
-        limits=verdicts.limits(live),
-        residency=verdicts.residency(live),
-        verdicts=tuple(sorted(verdicts.found, key=lambda each: (each.said.level, _order(each)))),
-        valid_from=max((at for at in expiries if at <= now), default=None),
-        valid_until=min((at for at in expiries if at > now), default=None),
-        is_rolled_out=any(each.rollout is not None for each in overrides),
+    return _Sorting(tenancy, scope, now, unit).effective()
+
+
+def explained(tenancy: Tenancy, scope: Scope, now: datetime, unit: str = "") -> Effective:
+    """The same with `verdicts`: all that is said for the scope, and what became of it."""
+    told: list[Verdict] = []
+    found = _Sorting(tenancy, scope, now, unit, told).effective()
+    return found._replace(
+        verdicts=tuple(sorted(told, key=lambda each: (each.said.level, _order(each))))
     )
 
 
@@ -219,63 +210,99 @@ def _sold(tenancy: Tenancy, level: ScopeLevel, name: str | None) -> Iterator[Sai
         yield Said(level, Author.PLATFORM, origin, OverrideKind.LIMIT, limit=limit, value=value)
 
 
-class _Verdicts:
-    """Decides what applies, and notes why the rest does not."""
+class _Sorting:
+    """Decides what applies and, when somebody wants to know, notes what became of the rest."""
 
-    def __init__(self, now: datetime, unit: str) -> None:
+    def __init__(
+        self,
+        tenancy: Tenancy,
+        scope: Scope,
+        now: datetime,
+        unit: str,
+        told: list[Verdict] | None = None,
+    ) -> None:
         self._now = now
-        self._unit = unit
-        self.found: list[Verdict] = []
+        self._unit = unit or scope.key or scope.project or scope.tenant or ""
+        self._told = told
+        self._valid_from: datetime | None = None
+        self._valid_until: datetime | None = None
+        self._is_rolled_out = False
+        self._said: dict[OverrideKind | None, list[Said]] = defaultdict(list)
+        for said in _said(tenancy, scope):
+            if said.override is None or self._is_live(said, said.override):
+                self._said[said.kind].append(said)
 
-    def is_live(self, said: Said) -> bool:
-        override = said.override
-        if override is None:
-            return True
-        if override.expires_at is not None and override.expires_at <= self._now:
-            self.found.append(Verdict(said, Outcome.EXPIRED))
+    def effective(self) -> Effective:
+        said = self._said
+        return Effective(
+            allowed=self._allowed(said[OverrideKind.ALLOW]),
+            denied=self._all(said[OverrideKind.DENY]),
+            pinned=self._all(said[OverrideKind.PIN]),
+            preferred=tuple(self._narrowest(said[OverrideKind.PREFER]).values()),
+            weights=tuple(self._narrowest(said[OverrideKind.WEIGHT]).values()),
+            aliases=self._narrowest(said[OverrideKind.ALIAS]),
+            profiles=self._narrowest(said[OverrideKind.PROFILE]),
+            limits=self._limits(said[OverrideKind.LIMIT]),
+            residency=self._all(said[None]),
+            verdicts=(),
+            valid_from=self._valid_from,
+            valid_until=self._valid_until,
+            is_rolled_out=self._is_rolled_out,
+        )
+
+    def _is_live(self, said: Said, override: Override) -> bool:
+        over, rollout = override.expires_at, override.rollout
+        self._is_rolled_out |= rollout is not None
+        if over is not None and over <= self._now:
+            self._valid_from = over if self._valid_from is None else max(self._valid_from, over)
+            self._note(said, Outcome.EXPIRED)
             return False
-        rollout = override.rollout
+        if over is not None:
+            self._valid_until = over if self._valid_until is None else min(self._valid_until, over)
         if rollout is None or is_within(rollout.percent, rollout.salt or override.id, self._unit):
             return True
-        self.found.append(Verdict(said, Outcome.NOT_ROLLED_OUT))
+        self._note(said, Outcome.NOT_ROLLED_OUT)
         return False
 
-    def all_of(self, live: list[Said], kind: OverrideKind) -> tuple[Said, ...]:
-        return tuple(self._applies(each) for each in live if each.kind is kind)
+    def _all(self, said: list[Said]) -> tuple[Said, ...]:
+        self._apply(said)
+        return tuple(said)
 
-    def residency(self, live: list[Said]) -> tuple[Said, ...]:
-        return tuple(self._applies(each) for each in live if each.residency)
-
-    def allowed(self, live: list[Said]) -> tuple[tuple[Said, ...], ...]:
+    def _allowed(self, said: list[Said]) -> tuple[tuple[Said, ...], ...]:
         """Lists that must all be met: the platform's narrowest, and each scope's own below."""
-        granted, own = self._granted([each for each in live if each.kind is OverrideKind.ALLOW])
+        if not said:
+            return ()
+        granted, own = self._granted(said)
         groups: dict[tuple[ScopeLevel, Author], list[Said]] = {}
         for each in own:
             groups.setdefault((each.level, each.author), []).append(each)
         found = [*([granted] if granted else []), *groups.values()]
-        return tuple(tuple(self._applies(each) for each in group) for group in found)
+        for group in found:
+            self._apply(group)
+        return tuple(map(tuple, found))
 
-    def limits(self, live: list[Said]) -> dict[LimitKind, Said]:
+    def _limits(self, said: list[Said]) -> dict[LimitKind, Said]:
         """The lowest of the platform's narrowest and all that is said below."""
+        by_kind: dict[LimitKind, list[Said]] = {}
+        for each in said:
+            if each.limit is not None:
+                by_kind.setdefault(each.limit, []).append(each)
         found: dict[LimitKind, Said] = {}
-        for kind in LimitKind:
-            granted, own = self._granted([each for each in live if each.limit is kind])
+        for kind in sorted(by_kind):
+            granted, own = self._granted(by_kind[kind])
             # What is said for a scope itself goes before what its tier says for many.
-            said = [*([e for e in granted if e.override] or granted), *own]
-            if said:
-                found[kind] = min(said, key=lambda each: (each.value or 0, each.level))
-                for each in (*granted, *own):
-                    self._note(each, found[kind])
+            counts = [*([e for e in granted if e.override] or granted), *own]
+            found[kind] = min(counts, key=lambda each: (each.value or 0, each.level))
+            self._compare((*granted, *own), found[kind])
         return found
 
-    def narrowest(self, live: list[Said], kind: OverrideKind) -> dict[str, Said]:
+    def _narrowest(self, said: list[Said]) -> dict[str, Said]:
         """The narrowest by what it is about; of equally narrow ones the tenant's, then the last."""
-        said = [each for each in live if each.kind is kind]
         found: dict[str, Said] = {}
         for each in sorted(said, key=lambda each: (each.level, each.author, each.origin)):
             found[_about(each)] = each
-        for each in said:
-            self._note(each, found[_about(each)])
+        for each in said if self._told is not None else ():
+            self._compare([each], found[_about(each)])
         return found
 
     def _granted(self, said: list[Said]) -> tuple[list[Said], list[Said]]:
@@ -284,22 +311,25 @@ class _Verdicts:
         own = [e for e in said if e.author is not Author.PLATFORM or e.level > _ENTITLED]
         narrowest = max((each.level for each in grants), default=ScopeLevel.PLATFORM)
         held = [each for each in grants if each.level == narrowest]
-        self.found += [
-            Verdict(each, Outcome.REPLACED, held[0].origin)
-            for each in grants
-            if each.level != narrowest
-        ]
+        for each in grants if len(held) < len(grants) else ():
+            if each.level != narrowest:
+                self._note(each, Outcome.REPLACED, held[0].origin)
         return held, own
 
-    def _applies(self, said: Said) -> Said:
-        self.found.append(Verdict(said, Outcome.APPLIES))
-        return said
+    def _apply(self, said: Iterable[Said]) -> None:
+        if self._told is not None:
+            self._told += [Verdict(each, Outcome.APPLIES) for each in said]
 
-    def _note(self, said: Said, held: Said) -> None:
-        if said is held:
-            self._applies(said)
-        else:
-            self.found.append(Verdict(said, Outcome.OUTRANKED, held.origin))
+    def _compare(self, said: Iterable[Said], held: Said) -> None:
+        for each in said if self._told is not None else ():
+            if each is held:
+                self._note(each, Outcome.APPLIES)
+            else:
+                self._note(each, Outcome.OUTRANKED, held.origin)
+
+    def _note(self, said: Said, outcome: Outcome, because: str = "") -> None:
+        if self._told is not None:
+            self._told.append(Verdict(said, outcome, because))
 
 
 def _about(said: Said) -> str:
