@@ -84,6 +84,8 @@ class Wanted(NamedTuple):
     tenant: str | None = None
     tenant_class: str | None = None
     level: ScopeLevel | None = None
+    name: str | None = None
+    state: str | None = None
     all_of: tuple[Tagged, ...] = ()
     any_of: tuple[Tagged, ...] = ()
     none_of: tuple[Tagged, ...] = ()

@@ -104,12 +104,13 @@ class Committed:
     """The revision that holds a change, and all that changed with it.
 
     Routers serve it within milliseconds. Of a dry run: what the revision would be, and the
-    `findings` that would refuse it; nothing was written.
+    `findings` that would refuse it; nothing was written. `warnings` are about what was taken.
     """
 
     revision: Long
     changes: list[EntityChange]
     findings: list[Finding]
+    warnings: list[str]
     effect: strawberry.Private[Effect]
 
     @field
@@ -129,5 +130,6 @@ class Committed:
             revision=Long(effect.revision),
             changes=[EntityChange.of(each) for each in told if each is not None],
             findings=[Finding.of(each) for each in effect.findings],
+            warnings=list(effect.warnings),
             effect=effect,
         )

@@ -17,6 +17,7 @@ from routeyard.domain.errors import InvalidRequest, Unavailable
 from routeyard.domain.graph import Entity, decode
 from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.overrides import Author, author_of
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Scope
 from services.registry.ledger import Head
@@ -72,6 +73,11 @@ class PostgresReads:
         """A tenant's own endpoints, by id."""
         async with transaction(self._engine, PLATFORM) as connection:
             return await tenancy.endpoints_of(connection, owner)
+
+    async def policies_of(self, tenant: str | None, name: str | None) -> Sequence[Policy]:
+        """Every version of a tenant's own policies, or the platform's; of that name, or of all."""
+        async with transaction(self._engine, PLATFORM) as connection:
+            return await tenancy.policies_of(connection, tenant, name)
 
     async def users(
         self, field: str, name: str, leaving_out: Collection[EntityRef] = ()
@@ -228,9 +234,9 @@ class PostgresReading:
         return Page(items, len(found) > first, (await self.head()).revision)
 
     def _may_see_makers(self, ref: EntityRef) -> bool:
-        """Who feeds the platform is its own affair; a tenant's overrides are the tenant's."""
+        """Who feeds the platform is its own affair; a tenant's rules are the tenant's."""
         is_tenants = ref.kind is Kind.OVERRIDE and author_of(ref.id) is Author.TENANT
-        return self._viewer.tenant is None or is_tenants
+        return self._viewer.tenant is None or is_tenants or ref.kind is Kind.POLICY
 
     async def _events(
         self, ref: EntityRef, found: Sequence[Row[Any]]
