@@ -45,6 +45,7 @@ class Kind(StrEnum):
     TENANT = "tenant"
     PROJECT = "project"
     OVERRIDE = "override"
+    POLICY = "policy"
 
 
 class EntityRef(NamedTuple):

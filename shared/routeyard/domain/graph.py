@@ -24,6 +24,7 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import OutOfStep
 from routeyard.domain.layered import layered
 from routeyard.domain.overrides import Override
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.tenancy import Project, Tenant, TenantClass, Tier
 from routeyard.domain.value import Value
 
@@ -42,6 +43,7 @@ Entity = (
     | Tenant
     | Project
     | Override
+    | Policy
 )
 
 ENTITY_TYPES: dict[Kind, type[Entity]] = {
@@ -59,6 +61,7 @@ ENTITY_TYPES: dict[Kind, type[Entity]] = {
     Kind.TENANT: Tenant,
     Kind.PROJECT: Project,
     Kind.OVERRIDE: Override,
+    Kind.POLICY: Policy,
 }
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODERS: dict[Kind, msgspec.json.Decoder[Any]] = {
@@ -188,6 +191,11 @@ class Graph(Value, frozen=True):
     def overrides(self) -> Mapping[str, Override]:
         """By id."""
         return cast("Mapping[str, Override]", self.entities[Kind.OVERRIDE])
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """By id."""
+        return cast("Mapping[str, Policy]", self.entities[Kind.POLICY])
 
 
 def empty(epoch: str) -> Graph:
