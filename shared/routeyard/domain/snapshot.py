@@ -39,7 +39,7 @@ ALIVE: Feature = ("alive",)
 _SLOT_KINDS = {Kind.MODEL: "model", Kind.RELEASE: "release", Kind.ENDPOINT: "endpoint"}
 _CATALOG = {*_SLOT_KINDS, Kind.OFFERING, Kind.PRECISION}
 _FOR_ALL = {Kind.TENANT_CLASS, Kind.TIER, Kind.POLICY}
-_UNKNOWN = {name: math.inf for name in tariffs.PRICES} | {"per_request": 0.0}
+_UNKNOWN = dict.fromkeys(tariffs.PRICES, math.inf) | {"per_request": 0.0}
 _NUMBERS = (*tariffs.PRICES, "context", "max_output", "retires", "tie", "endpoint")
 
 

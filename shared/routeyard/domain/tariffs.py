@@ -64,8 +64,7 @@ class Tariffs:
         at = self.times[moment - 1] if self.times else time()
         found = [rates(self.special[int(slot)], tokens, at) for slot in self._slots]
         return tuple(
-            np.array([unknown_as_infinite(getattr(each, name)) for each in found])
-            for name in RATES
+            np.array([unknown_as_infinite(getattr(each, name)) for each in found]) for name in RATES
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from routeyard.domain.policies.condition import VARIABLES, Bound, Loaded, bound
+from routeyard.domain.policies.checked import Bound
+from routeyard.domain.policies.condition import VARIABLES, Loaded, bound
 from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Rule
 from routeyard.domain.resolution import Outcome, Weights
 
@@ -44,9 +45,9 @@ class ReadyRule(NamedTuple):
 class PolicySet:
     """What holds for the scopes that a set of policies is for.
 
-    `settled`: the rules that are decided by the scope alone, with what became of them. `open`:
-    those that a request decides. `fallbacks`: those that name fallbacks, decided once there is a
-    pick or before. `static` is what the snapshot that was asked last makes of it.
+    `settled`: the rules that are decided by the scope alone, with what became of them; `applied`
+    those of them that apply, `measured` those that ask for what depends on the moment. `open`:
+    those that a request decides. `at_primary`: those that are decided by what would be picked.
     """
 
     def __init__(self, policies: Iterable[ReadyPolicy], facts: Facts) -> None:
@@ -64,8 +65,8 @@ class PolicySet:
             else:
                 self.open.append(rule)
         self.applied = tuple(rule for rule, outcome in self.settled if applies(outcome))
+        self.measured = tuple(each for each in self.applied if _is_measured(each.rule))
         self.not_evaluated = sum(_is_unevaluated(outcome) for _, outcome in self.settled)
-        self.static: Any = None
 
     def decided(self, facts: Facts) -> list[tuple[ReadyRule, Outcome]]:
         """The rules that a request decides, with what became of them."""
@@ -93,7 +94,7 @@ class ReadyPolicy(NamedTuple):
             for rule in policy.rules
         )
         match = None if policy.match is None else Loaded(policy.match)
-        return cls(policy.id, match, policy.objective, rules)
+        return cls(policy.id, match, _proportions(policy.objective), rules)
 
     def conditions(self) -> Iterator[Loaded]:
         """All of them."""
@@ -155,6 +156,26 @@ def shadowed(policies: Iterable[Policy]) -> Book | None:
 def applies(outcome: Outcome) -> bool:
     """Whether a rule does what it says."""
     return outcome is Outcome.APPLIES or outcome is Outcome.FAILED_CLOSED
+
+
+def _proportions(weights: Weights | None) -> Weights | None:
+    """The same proportions, summing up to 1."""
+    total = 0.0 if weights is None else weights.cost + weights.quality + weights.latency
+    if weights is None or total <= 0.0:
+        return None
+    return Weights(
+        cost=weights.cost / total, quality=weights.quality / total, latency=weights.latency / total
+    )
+
+
+def _is_measured(rule: Rule) -> bool:
+    """Whether it asks for a quality, a price or a latency."""
+    require = rule.require
+    return require is not None and (
+        require.precision is not None
+        or require.max_price_per_mtok is not None
+        or require.max_latency_ms is not None
+    )
 
 
 def _is_unevaluated(outcome: Outcome) -> bool:
