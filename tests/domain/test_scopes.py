@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routeyard.domain import snapshot as snapshots
-from routeyard.domain.constraints import checks, visible
+from routeyard.domain.constraints import constraints, visible
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Graph
 from routeyard.domain.overrides import (
@@ -25,7 +25,7 @@ from routeyard.domain.overrides import (
 )
 from routeyard.domain.resolution import Inputs, Reason, Require, Requirement, Resolution
 from routeyard.domain.resolver import resolve
-from routeyard.domain.rulings import ruling
+from routeyard.domain.rulings import terms_of
 from routeyard.domain.scopes import (
     Effective,
     Outcome,
@@ -61,8 +61,8 @@ RESTRICTING = (OverrideKind.ALLOW, OverrideKind.DENY, OverrideKind.PIN, Override
 def allowed(snapshot: Snapshot, scope: Scope) -> int:
     """The slots that the rules of a scope leave, whatever a request asks for."""
     inputs = Inputs(now=at(), scope=scope, requirement=Requirement(), zone="here")
-    rules, seen = ruling(snapshot, inputs), visible(snapshot, inputs)
-    for check in checks(snapshot, inputs, rules, seen):
+    terms, seen = terms_of(snapshot, inputs), visible(snapshot, inputs)
+    for check in constraints(snapshot, inputs, terms, [], seen).all():
         seen &= check.passing
     return seen
 
@@ -70,7 +70,7 @@ def allowed(snapshot: Snapshot, scope: Scope) -> int:
 def with_rules(graph: Graph, rules: Sequence[Override]) -> Snapshot:
     snapshot = snapshots.compile(graph)
     tenancy = tenancy_of(graph)._replace(rules=by_place(rules))
-    return snapshot._replace(tenancy=tenancy, memo={}, rulings={})
+    return snapshot._replace(tenancy=tenancy, memo={}, terms={})
 
 
 def rule(kind: OverrideKind, author: Author, **more: Any) -> Override:

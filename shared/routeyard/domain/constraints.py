@@ -1,39 +1,57 @@
-"""Hard constraints: who may be seen, and who satisfies what."""
+"""Hard constraints: who may be seen, and who satisfies what.
+
+What depends on the catalog alone is worked out once for a snapshot and kept in its memo; what
+depends on a scope or a set of policies besides is kept with these (`static`).
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from routeyard.domain import bits
 from routeyard.domain.catalog import SELF_HOSTED, Mode
 from routeyard.domain.errors import InvalidRequest
-from routeyard.domain.health import HealthState
-from routeyard.domain.pricing import at_size
+from routeyard.domain.overlay import health_view
+from routeyard.domain.policies.book import ReadyRule
+from routeyard.domain.pricing import prices_for
 from routeyard.domain.resolution import (
     GENERAL,
     CapabilityFloor,
     HostingWanted,
     Inputs,
+    ProviderPreferences,
     Reason,
     Require,
     Requirement,
 )
-from routeyard.domain.rulings import ceilings, pinned, requested, requires, targets
-from routeyard.domain.scopes import Effective
+from routeyard.domain.rulings import (
+    Terms,
+    ceilings,
+    has_capability,
+    pinned,
+    requested,
+    requires,
+    target,
+    targets,
+)
 from routeyard.domain.snapshot import ALIVE, Snapshot
 from routeyard.domain.territories import lies_within
+
+T = TypeVar("T")
+# More than any catalog and its policies ask for; requests cannot make a snapshot grow without end.
+MOST_KEPT = 20_000
 
 
 class Check(NamedTuple):
     """A constraint: who passes, and why the others do not.
 
-    `unknown`: those of whom nothing is known to decide by.
+    `unknown`: those of whom nothing is known to decide by. `said_by`: the policy's rule or the
+    override that asks for it; empty for the request itself.
     """
 
     passing: int
@@ -41,6 +59,26 @@ class Check(NamedTuple):
     detail: str = ""
     unknown: int = 0
     unknown_reason: Reason | None = None
+    said_by: str = ""
+
+
+class Checked(NamedTuple):
+    """Checks, and who passes all of them."""
+
+    passing: int
+    checks: tuple[Check, ...]
+
+
+class Constraints(NamedTuple):
+    """All that bears on a request. Fallbacks need not satisfy `requested`, the choice of models."""
+
+    parts: tuple[Checked, ...]
+    requested: Check | None
+
+    def all(self) -> list[Check]:
+        """Every check."""
+        found = [check for part in self.parts for check in part.checks]
+        return found if self.requested is None else [*found, self.requested]
 
 
 def visible(snapshot: Snapshot, inputs: Inputs) -> int:
@@ -49,127 +87,273 @@ def visible(snapshot: Snapshot, inputs: Inputs) -> int:
     return snapshot.masks.get(ALIVE, 0) & (snapshot.mask("owner", "") | own)
 
 
-def checks(snapshot: Snapshot, inputs: Inputs, rules: Effective, seen: int) -> list[Check]:
-    """Every constraint on this request, by the rules of its scope, over the slots it sees.
+def constraints(
+    snapshot: Snapshot, inputs: Inputs, terms: Terms, decided: Sequence[ReadyRule], seen: int
+) -> Constraints:
+    """Every constraint on this request, over the slots it sees; `decided`: rules that it decided.
 
     Raises:
         InvalidRequest: it names a capability or a model that is none of what the caller sees.
     """
-    wanted, *profile = requires(inputs, rules)
+    wanted, *profile = requires(inputs, terms.rules)
     mode = profile[0].mode if profile else wanted.mode
-    return [
-        _mode(snapshot, mode),
-        _not_retired(snapshot, inputs.now),
-        *_requested(snapshot, requested(inputs, rules), seen),
-        _zone(snapshot, inputs.zone),
-        _healthy(snapshot, inputs),
-        *(_resides(snapshot, said.residency) for said in rules.residency),
-        *_ruled(snapshot, rules, inputs.requirement),
-        *(check for each in (wanted, *profile) for check in _required(snapshot, inputs, each)),
-    ]
-
-
-def _required(snapshot: Snapshot, inputs: Inputs, require: Require) -> list[Check]:
-    """What a requirement asks of candidates."""
-    languages = ("language", require.languages, Reason.LANGUAGE_UNKNOWN)
-    taken = ("in", require.modalities_in, Reason.MODALITY_MISSING)
-    given = ("out", require.modalities_out, Reason.MODALITY_MISSING)
-    context = ("context", require.min_context, Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN)
-    output = ("max_output", require.min_output, Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN)
-    found = [
-        *(_capability(snapshot, wanted) for wanted in require.capabilities),
-        *(
-            _feature(snapshot, name, value, reason)
-            for name, values, reason in (languages, taken, given)
-            for value in values
+    for each in (wanted, *profile):
+        _require_heard_of(snapshot, each)
+    live = [*_live(snapshot, inputs, terms, (wanted, *profile), decided)]
+    return Constraints(
+        (
+            _reachable(snapshot, inputs, mode),
+            _of_scope(snapshot, terms),
+            _of_policies(snapshot, terms),
+            _checked(live),
         ),
-        *(check for limit in (context, output) for check in _limit(snapshot, *limit)),
-        *_precision(snapshot, require, inputs.requirement),
-        *([_resides(snapshot, require.residency)] if require.residency else ()),
-        *_hosting(snapshot, require.hosting),
-        *_quantization(snapshot, require.quantizations),
-        *_price(snapshot, require, inputs.requirement),
-        *_latency(snapshot, require, inputs),
-    ]
+        _requested(snapshot, requested(inputs, terms.rules), seen),
+    )
+
+
+def _checked(checks: Iterable[Check]) -> Checked:
+    found, passing = tuple(checks), -1
+    for check in found:
+        passing &= check.passing
+    return Checked(passing, found)
+
+
+def _kept(snapshot: Snapshot, key: Hashable, work: Callable[[], T]) -> T:
+    held: T | None = snapshot.memo.get(key)
+    if held is None:
+        held = work()
+        if len(snapshot.memo) < MOST_KEPT:
+            snapshot.memo[key] = held
+    return held
+
+
+def _reachable(snapshot: Snapshot, inputs: Inputs, mode: Mode) -> Checked:
+    """What has little to do with the request: whether it serves such calls, from here, today."""
+    today, zone = inputs.now.date(), inputs.zone
+
+    def work() -> Checked:
+        modes = snapshot.mask("mode", mode)
+        if mode is Mode.CHAT:
+            modes |= snapshot.mask("mode", "unknown")
+        zones = snapshot.mask("zone", "*") | snapshot.mask("zone", zone)
+        return _checked(
+            (
+                Check(modes, Reason.MODE_DIFFERS, mode),
+                Check(_above(snapshot, "retires", today.toordinal() + 0.5), Reason.RETIRED),
+                Check(zones, Reason.ZONE_UNREACHABLE, zone),
+            )
+        )
+
+    return _kept(snapshot, ("reachable", mode, today, zone), work)
+
+
+def _of_scope(snapshot: Snapshot, terms: Terms) -> Checked:
+    """Lists that must all be met, denials, pins and bounds that add up."""
+    if terms.static is None or terms.static[0] is not snapshot.memo:
+        rules = terms.rules
+        found = [_resides(snapshot, said.residency, said.origin) for said in rules.residency]
+        found += [Check(targets(snapshot, group), Reason.NOT_ALLOWED) for group in rules.allowed]
+        found += [
+            Check(~targets(snapshot, [said]), Reason.DENIED, said.origin) for said in rules.denied
+        ]
+        found += [
+            Check(pinned(snapshot, said), Reason.PINNED_ELSEWHERE, said.origin)
+            for said in rules.pinned
+        ]
+        terms.static = (snapshot.memo, _checked(found))
+    held: Checked = terms.static[1]
+    return held
+
+
+def _of_policies(snapshot: Snapshot, terms: Terms) -> Checked:
+    """What the policies ask for, whatever is requested."""
+
+    def work() -> Checked:
+        return _checked(
+            check for rule in terms.policies.applied for check in _of_rule(snapshot, rule)
+        )
+
+    return _kept(snapshot, ("policies", terms.policies), work)
+
+
+def _of_rule(snapshot: Snapshot, ready: ReadyRule) -> Iterator[Check]:
+    """What a rule that applies asks for, as far as that is the same for every request."""
+    origin = origin_of(ready)
+    for aim in ready.rule.deny:
+        detail = f"{aim.kind} {aim.id}"
+        yield Check(~target(snapshot, aim), Reason.DENIED_BY_POLICY, detail, said_by=origin)
+    if ready.rule.require is not None:
+        for check in _fixed(snapshot, ready.rule.require):
+            yield check._replace(said_by=origin)
+
+
+def origin_of(ready: ReadyRule) -> str:
+    """How a rule is called in reasons."""
+    return f"{ready.policy}/{ready.rule.name}"
+
+
+def _live(
+    snapshot: Snapshot,
+    inputs: Inputs,
+    terms: Terms,
+    wanted: Iterable[Require],
+    decided: Sequence[ReadyRule],
+) -> Iterator[Check]:
+    """What depends on the request or the moment."""
+    if inputs.health:
+        yield Check(health_view(snapshot, inputs.health, inputs.now).up, Reason.UNHEALTHY)
+    if inputs.is_exhausted:
+        yield Check(0, Reason.QUOTA_EXHAUSTED)
+    for require in wanted:
+        yield from _fixed(snapshot, require)
+        yield from _measured(snapshot, inputs, require)
+    if inputs.requirement.provider is not None:
+        yield from _preferred(snapshot, inputs, inputs.requirement.provider)
+    for name, most, origin in ceilings(terms.rules):
+        yield _at_most(snapshot, inputs, name, most, origin)
+    for ready in decided:
+        yield from _of_rule(snapshot, ready)
+    for ready in (*terms.policies.measured, *decided):
+        if ready.rule.require is not None:
+            for check in _measured(snapshot, inputs, ready.rule.require):
+                yield check._replace(said_by=origin_of(ready))
+
+
+def _fixed(snapshot: Snapshot, require: Require) -> Iterator[Check]:
+    """What a requirement asks of candidates that is the same at any time."""
+    for wanted in require.capabilities:
+        yield _capability(snapshot, wanted)
+    for name, values, reason in (
+        ("language", require.languages, Reason.LANGUAGE_UNKNOWN),
+        ("in", require.modalities_in, Reason.MODALITY_MISSING),
+        ("out", require.modalities_out, Reason.MODALITY_MISSING),
+    ):
+        for value in values:
+            yield Check(snapshot.mask(name, value), reason, value)
+    if require.min_context is not None:
+        reasons = (Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN)
+        yield _least(snapshot, "context", require.min_context, *reasons)
+    if require.min_output is not None:
+        reasons = (Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN)
+        yield _least(snapshot, "max_output", require.min_output, *reasons)
+    if require.residency:
+        yield _resides(snapshot, require.residency)
+    if require.hosting:
+        yield _hosting(snapshot, require.hosting)
+    if require.quantizations:
+        yield _quantization(snapshot, require.quantizations)
     if require.callable:
-        found.append(Check(snapshot.mask("enabled"), Reason.NOT_CALLABLE))
-    return found
+        yield Check(snapshot.mask("enabled"), Reason.NOT_CALLABLE)
 
 
-def _mode(snapshot: Snapshot, mode: Mode) -> Check:
-    passing = snapshot.mask("mode", mode)
-    if mode is Mode.CHAT:
-        passing |= snapshot.mask("mode", "unknown")
-    return Check(passing, Reason.MODE_DIFFERS, mode)
+def _measured(snapshot: Snapshot, inputs: Inputs, require: Require) -> Iterator[Check]:
+    """What it asks that depends on the step, the length of the prompt, the hour or on health."""
+    if require.precision is not None:
+        yield _precision(snapshot, require.precision, inputs.requirement)
+    ceiling = require.max_price_per_mtok
+    if ceiling is not None and ceiling.input is not None:
+        yield _at_most(snapshot, inputs, "input", ceiling.input)
+    if ceiling is not None and ceiling.output is not None:
+        yield _at_most(snapshot, inputs, "output", ceiling.output)
+    if require.max_latency_ms is not None:
+        yield _latency(snapshot, inputs, require.max_latency_ms)
 
 
-def _not_retired(snapshot: Snapshot, now: datetime) -> Check:
-    today = now.date().toordinal()
-    return Check(_above(snapshot, "retires", today + 0.5), Reason.RETIRED)
+def _preferred(snapshot: Snapshot, inputs: Inputs, wanted: ProviderPreferences) -> Iterator[Check]:
+    """What the caller says of providers."""
+    found = -1
+    if wanted.only:
+        found &= providers(snapshot, wanted.only)
+    if wanted.ignore:
+        found &= ~providers(snapshot, wanted.ignore)
+    if wanted.order and not wanted.allow_fallbacks:
+        found &= providers(snapshot, wanted.order)
+    if found != -1:
+        yield Check(found, Reason.PROVIDER_NOT_WANTED)
+    if wanted.quantizations:
+        yield _quantization(snapshot, wanted.quantizations)
+    most = wanted.max_price
+    if most is not None and most.prompt is not None:
+        yield _at_most(snapshot, inputs, "input", most.prompt)
+    if most is not None and most.completion is not None:
+        yield _at_most(snapshot, inputs, "output", most.completion)
 
 
-def _requested(snapshot: Snapshot, models: tuple[str, ...], seen: int) -> list[Check]:
+def providers(snapshot: Snapshot, names: Iterable[str]) -> int:
+    """The slots that one of these serves, by provider or by endpoint."""
+    return bits.union(
+        snapshot.mask("provider", name) | snapshot.mask("endpoint", name) for name in names
+    )
+
+
+def _requested(snapshot: Snapshot, models: tuple[str, ...], seen: int) -> Check | None:
     if not models:
-        return []
+        return None
     passing = 0
     for name in models:
-        found = snapshot.mask("model", name) | snapshot.mask("release", name)
-        if name in snapshot.slot_of:
-            found |= 1 << snapshot.slot_of[name]
+        found = named(snapshot, name)
         if not found & seen:
             # Neither refusal nor hint may tell that others have such a model.
             known = (f[1] for f, mask in snapshot.masks.items() if f[0] == "model" and mask & seen)
             raise _unheard_of("model", name, known)
         passing |= found
-    return [Check(passing, Reason.MODEL_NOT_REQUESTED)]
+    return Check(passing, Reason.MODEL_NOT_REQUESTED)
+
+
+def named(snapshot: Snapshot, name: str) -> int:
+    """The slots of a model, a release or an offering."""
+    found = snapshot.mask("model", name) | snapshot.mask("release", name)
+    slot = snapshot.slot_of.get(name)
+    return found if slot is None else found | 1 << slot
 
 
 def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
     floor = CapabilityFloor(name=wanted) if isinstance(wanted, str) else wanted
-    key = ("capability", floor.name, floor.min_level)
-    known_key = ("capability", floor.name)
-    if key not in snapshot.memo:
-        levels = {f: snapshot.masks[f] for f in snapshot.groups.get(known_key, ())}
-        if not levels:
-            tags = {group[1] for group in snapshot.groups if group[0] == "capability"}
-            raise _unheard_of("capability", floor.name, tags)
-        snapshot.memo[known_key] = bits.union(levels.values())
-        snapshot.memo[key] = bits.union(
-            m for f, m in levels.items() if float(f[2]) >= floor.min_level
+
+    def work() -> Check:
+        levels = snapshot.groups.get(("capability", floor.name), ())
+        return Check(
+            has_capability(snapshot, floor.name, floor.min_level),
+            Reason.CAPABILITY_MISSING,
+            floor.name,
+            ~bits.union(snapshot.masks[each] for each in levels),
+            Reason.CAPABILITY_UNKNOWN,
         )
-    return Check(
-        snapshot.memo[key],
-        Reason.CAPABILITY_MISSING,
-        floor.name,
-        ~snapshot.memo[known_key],
-        Reason.CAPABILITY_UNKNOWN,
-    )
+
+    return _kept(snapshot, ("capability", floor.name, floor.min_level), work)
 
 
-def _feature(snapshot: Snapshot, name: str, value: str, reason: Reason) -> Check:
-    return Check(snapshot.mask(name, value), reason, value)
+def _require_heard_of(snapshot: Snapshot, require: Require) -> None:
+    for wanted in require.capabilities:
+        name = wanted if isinstance(wanted, str) else wanted.name
+        if ("capability", name) not in snapshot.groups:
+            tags = {group[1] for group in snapshot.groups if group[0] == "capability"}
+            raise _unheard_of("capability", name, tags)
 
 
-def _limit(
-    snapshot: Snapshot, column: str, least: int | None, reason: Reason, unknown: Reason
-) -> list[Check]:
-    if least is None:
-        return []
-    passing = _above(snapshot, column, least)
-    return [Check(passing, reason, str(least), _missing(snapshot, column), unknown)]
+def _least(snapshot: Snapshot, column: str, least: int, reason: Reason, unknown: Reason) -> Check:
+    def work() -> Check:
+        passing, missing = _above(snapshot, column, least), _missing(snapshot, column)
+        return Check(passing, reason, str(least), missing, unknown)
+
+    return _kept(snapshot, ("least", column, least), work)
 
 
-def _precision(snapshot: Snapshot, require: Require, requirement: Requirement) -> list[Check]:
-    if require.precision is None:
-        return []
+def _precision(snapshot: Snapshot, wanted: str, requirement: Requirement) -> Check:
     task = task_of(snapshot, requirement)
-    floor = snapshot.floors.get(task)
-    if floor is None:
-        return [Check(0, Reason.PRECISION_UNKNOWN, task)]
-    column = f"quality.{task}"
-    passing = _above(snapshot, column, getattr(floor, require.precision))
-    unknown = _missing(snapshot, column)
-    return [Check(passing, Reason.PRECISION_TOO_LOW, task, unknown, Reason.PRECISION_UNKNOWN)]
+
+    def work() -> Check:
+        floor = snapshot.floors.get(task)
+        if floor is None:
+            return Check(0, Reason.PRECISION_UNKNOWN, task)
+        column = f"quality.{task}"
+        passing, missing = (
+            _above(snapshot, column, getattr(floor, wanted)),
+            _missing(snapshot, column),
+        )
+        return Check(passing, Reason.PRECISION_TOO_LOW, task, missing, Reason.PRECISION_UNKNOWN)
+
+    return _kept(snapshot, ("precision", wanted, task), work)
 
 
 def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
@@ -178,118 +362,71 @@ def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
     return step if step is not None and step in snapshot.floors else GENERAL
 
 
-def _resides(snapshot: Snapshot, places: tuple[str, ...]) -> Check:
+def _resides(snapshot: Snapshot, places: tuple[str, ...], origin: str = "") -> Check:
     bound = tuple(sorted(places))
-    key = ("residency", bound)
-    if key not in snapshot.memo:
-        snapshot.memo[key] = bits.union(
+
+    def work() -> Check:
+        within = bits.union(
             snapshot.masks[feature]
             for feature in snapshot.groups.get(("residency",), ())
             if len(feature) > 1 and lies_within(feature[1:], bound)
         )
-    unknown = snapshot.mask("residency")
-    detail = ", ".join(bound)
-    return Check(
-        snapshot.memo[key], Reason.RESIDENCY_OUTSIDE, detail, unknown, Reason.RESIDENCY_UNKNOWN
-    )
+        unknown, detail = snapshot.mask("residency"), ", ".join(bound)
+        reasons = (Reason.RESIDENCY_OUTSIDE, Reason.RESIDENCY_UNKNOWN)
+        return Check(within, reasons[0], detail, unknown, reasons[1], origin)
+
+    return _kept(snapshot, ("resides", bound, origin), work)
 
 
-def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> list[Check]:
-    if not wanted:
-        return []
-    kinds = {str(kind) for kind in wanted}
-    if HostingWanted.SELF_HOSTED in wanted:
-        kinds |= {str(kind) for kind in SELF_HOSTED}
-    passing = bits.union(snapshot.mask("hosting", kind) for kind in kinds)
-    return [Check(passing, Reason.HOSTING_DIFFERS, ", ".join(wanted))]
+def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> Check:
+    def work() -> Check:
+        kinds = {str(kind) for kind in wanted}
+        if HostingWanted.SELF_HOSTED in wanted:
+            kinds |= {str(kind) for kind in SELF_HOSTED}
+        passing = bits.union(snapshot.mask("hosting", kind) for kind in kinds)
+        return Check(passing, Reason.HOSTING_DIFFERS, ", ".join(wanted))
+
+    return _kept(snapshot, ("hosting", wanted), work)
 
 
-def _zone(snapshot: Snapshot, zone: str) -> Check:
-    passing = snapshot.mask("zone", "*") | snapshot.mask("zone", zone)
-    return Check(passing, Reason.ZONE_UNREACHABLE, zone)
-
-
-def _quantization(snapshot: Snapshot, wanted: tuple[str, ...]) -> list[Check]:
-    if not wanted:
-        return []
+def _quantization(snapshot: Snapshot, wanted: tuple[str, ...]) -> Check:
     passing = bits.union(snapshot.mask("quantization", kind) for kind in wanted)
-    unknown = snapshot.mask("quantization", "")
-    detail = ", ".join(wanted)
-    return [
-        Check(passing, Reason.QUANTIZATION_DIFFERS, detail, unknown, Reason.QUANTIZATION_UNKNOWN)
-    ]
-
-
-def _price(snapshot: Snapshot, require: Require, requirement: Requirement) -> list[Check]:
-    ceiling = require.max_price_per_mtok
-    given = {} if ceiling is None else {"input": ceiling.input, "output": ceiling.output}
-    return [
-        _at_most(snapshot, requirement, name, most, name)
-        for name, most in given.items()
-        if most is not None
-    ]
+    unknown, detail = snapshot.mask("quantization", ""), ", ".join(wanted)
+    reasons = (Reason.QUANTIZATION_DIFFERS, Reason.QUANTIZATION_UNKNOWN)
+    return Check(passing, reasons[0], detail, unknown, reasons[1])
 
 
 def _at_most(
-    snapshot: Snapshot, requirement: Requirement, name: str, most: Decimal, detail: str
+    snapshot: Snapshot, inputs: Inputs, name: str, most: Decimal, origin: str = ""
 ) -> Check:
-    column = at_size(snapshot, name, requirement.estimate.input_tokens)
-    passing = bits.to_mask(column <= float(most) * (1 + 1e-12))
-    unknown = bits.to_mask(np.isnan(column))
-    return Check(passing, Reason.PRICE_TOO_HIGH, detail, unknown, Reason.PRICE_UNKNOWN)
+    prices = prices_for(snapshot, inputs)
+
+    def work() -> Check:
+        column = prices.input if name == "input" else prices.output
+        passing = bits.to_mask(column <= float(most) * (1 + 1e-12))
+        unknown = bits.to_mask(np.isinf(column))
+        reasons = (Reason.PRICE_TOO_HIGH, Reason.PRICE_UNKNOWN)
+        return Check(passing, reasons[0], name, unknown, reasons[1], origin)
+
+    return _kept(snapshot, ("price", name, most, prices.bracket, origin), work)
 
 
-def _latency(snapshot: Snapshot, require: Require, inputs: Inputs) -> list[Check]:
-    most = require.max_latency_ms
-    if most is None:
-        return []
-    known = {
-        endpoint: health.latency_ms
-        for endpoint, health in inputs.health.items()
-        if health.latency_ms is not None and inputs.now < health.expires_at
-    }
-    passing = bits.union(snapshot.mask("endpoint", e) for e, ms in known.items() if ms <= most)
-    unknown = ~bits.union(snapshot.mask("endpoint", e) for e in known)
-    return [Check(passing, Reason.LATENCY_TOO_HIGH, f"{most} ms", unknown, Reason.LATENCY_UNKNOWN)]
-
-
-def _healthy(snapshot: Snapshot, inputs: Inputs) -> Check:
-    down = bits.union(
-        snapshot.mask("endpoint", endpoint)
-        for endpoint, health in inputs.health.items()
-        if health.state_at(inputs.now) is HealthState.UNHEALTHY
-    )
-    return Check(~down, Reason.UNHEALTHY)
-
-
-def _ruled(snapshot: Snapshot, rules: Effective, requirement: Requirement) -> list[Check]:
-    """Lists that must all be met, denials and pins that add up, and the lowest price limits."""
-    found = [Check(targets(snapshot, group), Reason.NOT_ALLOWED) for group in rules.allowed]
-    found += [
-        Check(~targets(snapshot, [said]), Reason.DENIED, said.origin) for said in rules.denied
-    ]
-    found += [
-        Check(pinned(snapshot, said), Reason.PINNED_ELSEWHERE, said.origin) for said in rules.pinned
-    ]
-    for name, most, origin in ceilings(rules):
-        found.append(_at_most(snapshot, requirement, name, most, f"{name}, {origin}"))
-    return found
+def _latency(snapshot: Snapshot, inputs: Inputs, most: int) -> Check:
+    view = health_view(snapshot, inputs.health, inputs.now)
+    passing = bits.to_mask(view.latency_ms <= most)
+    unknown = bits.to_mask(np.isnan(view.latency_ms))
+    reasons = (Reason.LATENCY_TOO_HIGH, Reason.LATENCY_UNKNOWN)
+    return Check(passing, reasons[0], f"{most} ms", unknown, reasons[1])
 
 
 def _above(snapshot: Snapshot, column: str, least: float) -> int:
-    key = ("above", column, least)
-    if key not in snapshot.memo:
-        values = snapshot.columns.get(column)
-        snapshot.memo[key] = 0 if values is None else bits.to_mask(values >= least)
-    return snapshot.memo[key]
+    values = snapshot.columns.get(column)
+    return 0 if values is None else bits.to_mask(values >= least)
 
 
 def _missing(snapshot: Snapshot, column: str) -> int:
-    key = ("missing", column)
-    if key not in snapshot.memo:
-        values = snapshot.columns.get(column)
-        snapshot.memo[key] = -1 if values is None else bits.to_mask(np.isnan(values))
-    return snapshot.memo[key]
+    values = snapshot.columns.get(column)
+    return -1 if values is None else bits.to_mask(np.isnan(values))
 
 
 def _unheard_of(what: str, name: str, known: Iterable[str]) -> InvalidRequest:

@@ -194,7 +194,7 @@ class Graph(Value, frozen=True):
 
     @property
     def policies(self) -> Mapping[str, Policy]:
-        """Every version, by id."""
+        """By id."""
         return cast("Mapping[str, Policy]", self.entities[Kind.POLICY])
 
 

@@ -1,43 +1,59 @@
-"""What a call costs, by its length."""
+"""What a call costs, by its length, the hour, and how much of its prompt is cached already."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from decimal import Decimal
-
-import numpy as np
+from typing import NamedTuple
 
 from routeyard.domain.catalog import Price
-from routeyard.domain.resolution import Requirement
-from routeyard.domain.snapshot import MAX_TIERS, Column, Snapshot
+from routeyard.domain.resolution import Inputs
+from routeyard.domain.snapshot import Column, Snapshot
+from routeyard.domain.tariffs import rates
 
 _MTOK = Decimal(1_000_000)
 
 
-def at_size(snapshot: Snapshot, name: str, input_tokens: int) -> Column:
-    """A price column as it holds for prompts of that length."""
-    column = snapshot.columns[name]
-    for number in range(MAX_TIERS):
-        above = snapshot.columns.get(f"tier{number}.above")
-        if above is None:
-            break
-        reached = input_tokens > above
-        if not reached.any():
-            break
-        column = np.where(reached, snapshot.columns[f"tier{number}.{name}"], column)
-    return column
+class Prices(NamedTuple):
+    """Dollars per million tokens by slot, infinite where unknown; `per_request`: per call."""
+
+    bracket: tuple[int, int]
+    input: Column
+    output: Column
+    cached_read: Column
+    per_request: Column
 
 
-def cost_estimate(price: Price | None, requirement: Requirement) -> Decimal | None:
+def prices_for(snapshot: Snapshot, inputs: Inputs) -> Prices:
+    """The prices as they hold for prompts of that length now."""
+    tokens, now = inputs.requirement.estimate.input_tokens, inputs.now
+    bracket = snapshot.tariffs.bracket(tokens, now.time())
+    key: Hashable = ("prices", bracket)
+    held: Prices | None = snapshot.memo.get(key)
+    if held is None:
+        columns = snapshot.columns
+        paid_in, paid_out, cached = snapshot.tariffs.patch(columns, bracket)
+        held = Prices(bracket, paid_in, paid_out, cached, columns["per_request"])
+        snapshot.memo[key] = held
+    return held
+
+
+def cost_estimate(price: Price | None, inputs: Inputs, endpoint: str) -> Decimal | None:
     """What the call would cost in US dollars, exactly; None when a price is unknown."""
     if price is None:
         return None
-    estimate = requirement.estimate
-    input_price, output_price = price.input, price.output
-    for tier in price.tiers:
-        if estimate.input_tokens > tier.above_input_tokens:
-            input_price = tier.input if tier.input is not None else input_price
-            output_price = tier.output if tier.output is not None else output_price
-    if input_price is None or output_price is None:
+    estimate = inputs.requirement.estimate
+    paid = rates(price, estimate.input_tokens, inputs.now.time())
+    if paid.input is None or paid.output is None:
         return None
-    tokens = input_price * estimate.input_tokens + output_price * estimate.output_tokens
-    return tokens / _MTOK + (price.per_request or Decimal(0))
+    total = paid.input * estimate.input_tokens + paid.output * estimate.output_tokens
+    warm = warm_tokens(inputs, endpoint)
+    if warm and paid.cached_read is not None:
+        total -= (paid.input - paid.cached_read) * warm
+    return total / _MTOK + (price.per_request or 0)
+
+
+def warm_tokens(inputs: Inputs, endpoint: str) -> int:
+    """How much of the prompt an endpoint has in its cache, and never more than all of it."""
+    held = inputs.warm.get(endpoint)
+    return 0 if held is None else min(held, inputs.requirement.estimate.input_tokens)

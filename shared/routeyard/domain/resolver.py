@@ -1,15 +1,36 @@
-"""From a snapshot and inputs to an answer: visible, eligible, ranked, with every reason."""
+"""From a snapshot and inputs to an answer: visible, eligible, scored, picked, with every reason."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from routeyard.domain import bits
-from routeyard.domain.constraints import Check, checks, visible
-from routeyard.domain.ranking import rank
-from routeyard.domain.resolution import Inputs, Rejection, Resolution
-from routeyard.domain.rulings import ruling
+from routeyard.domain import explaining
+from routeyard.domain.constraints import Constraints, constraints, visible
+from routeyard.domain.facts import Facts
+from routeyard.domain.picking import Pick, Plan, chain, primary
+from routeyard.domain.policies.book import LATENCY, ReadyRule, applies
+from routeyard.domain.pricing import cost_estimate
+from routeyard.domain.ranking import parts, rank
+from routeyard.domain.resolution import Candidate, Inputs, Outcome, Resolution
+from routeyard.domain.rulings import Terms, facts_of, terms_of
 from routeyard.domain.snapshot import Snapshot
+
+Decided = list[tuple[ReadyRule, Outcome]]
+
+
+class Solve(NamedTuple):
+    """One request on its way: what applies to it, and what became of the rules that it decides.
+
+    `at_primary` is filled once there is a pick.
+    """
+
+    snapshot: Snapshot
+    inputs: Inputs
+    terms: Terms
+    decided: Decided
+    applied: Sequence[ReadyRule]
+    at_primary: Decided
 
 
 def resolve(snapshot: Snapshot, inputs: Inputs) -> Resolution:
@@ -18,74 +39,143 @@ def resolve(snapshot: Snapshot, inputs: Inputs) -> Resolution:
     Raises:
         InvalidRequest: the request names a tenant, a capability or a model that is not there.
     """
-    rules = ruling(snapshot, inputs)
+    terms = terms_of(snapshot, inputs)
+    decided = _decided(snapshot, inputs, terms)
+    applied = [rule for rule, outcome in decided if applies(outcome)] if decided else []
+    solve = Solve(snapshot, inputs, terms, decided, applied, [])
     seen = visible(snapshot, inputs)
-    constraints = checks(snapshot, inputs, rules, seen)
-    eligible = seen
-    for check in constraints:
-        eligible &= check.passing
-    ranked = rank(snapshot, inputs, rules, eligible) if eligible else []
-    return Resolution(
+    found = constraints(snapshot, inputs, terms, applied, seen)
+    others = seen
+    for part in found.parts:
+        others &= part.passing
+    eligible = others if found.requested is None else others & found.requested.passing
+    picks = _picks(solve, eligible, others) if eligible else []
+    return _told(solve, picks, seen, eligible, found)
+
+
+def _decided(snapshot: Snapshot, inputs: Inputs, terms: Terms) -> Decided:
+    """The rules that this request decides."""
+    if not terms.policies.open:
+        return []
+    facts = Facts(facts_of(snapshot, inputs.scope), inputs, snapshot)
+    return terms.policies.decided(facts)
+
+
+def _picks(solve: Solve, eligible: int, others: int) -> list[Pick]:
+    """The chain: of those that are eligible, and of `others`, that were only not asked for."""
+    snapshot, inputs, terms, applied = solve.snapshot, solve.inputs, solve.terms, solve.applied
+    ranking = rank(snapshot, inputs, terms, applied, eligible)
+    picked = primary(snapshot, inputs, terms, ranking, eligible)
+    if picked is None:
+        return []
+    plan = _plan(solve, picked)
+    anyone = ranking
+    if others != eligible and (plan.first or plan.after or _falls_back(snapshot, picked)):
+        anyone = rank(snapshot, inputs, terms, applied, others)
+    return chain(snapshot, inputs, picked, plan, (ranking, anyone))
+
+
+def _falls_back(snapshot: Snapshot, picked: Pick) -> bool:
+    slot = snapshot.slots[picked.slot]
+    return slot is not None and slot.model.falls_back_to is not None
+
+
+def _plan(solve: Solve, picked: Pick) -> Plan:
+    """Which fallbacks go first, and which after the pick."""
+    policies = solve.terms.policies
+    after = [r for r in (*policies.applied, *solve.applied) if r.rule.fallback]
+    if not policies.at_primary:
+        return Plan((), after)
+    of_scope = facts_of(solve.snapshot, solve.inputs.scope)
+    facts = Facts(of_scope, solve.inputs, solve.snapshot, picked.slot)
+    solve.at_primary.extend((rule, rule.outcome(facts)) for rule in policies.at_primary)
+    first = [rule for rule, outcome in solve.at_primary if applies(outcome)]
+    return Plan(first, [*(r for r, outcome in solve.at_primary if not applies(outcome)), *after])
+
+
+def _first_attempt(at_primary: Decided) -> int | None:
+    """How long the first attempt may take: a bound that was not passed holds on for it."""
+    bounds = [
+        rule.bound.most
+        for rule, outcome in at_primary
+        if rule.bound is not None and rule.bound.variable == LATENCY and not applies(outcome)
+    ]
+    return min(bounds, default=None)
+
+
+def _told(
+    solve: Solve, picks: Sequence[Pick], seen: int, eligible: int, found: Constraints
+) -> Resolution:
+    snapshot, inputs, terms = solve.snapshot, solve.inputs, solve.terms
+    answer = Resolution(
         epoch=snapshot.epoch,
         revision=snapshot.revision,
-        chosen=ranked[0] if ranked else None,
-        fallbacks=tuple(ranked[1:]),
+        chosen=_candidate(solve, picks[0]) if picks else None,
+        fallbacks=tuple([_candidate(solve, pick) for pick in picks[1:]]),
         considered=seen.bit_count(),
         eligible=eligible.bit_count(),
-        rejected_for=_counts(seen, constraints),
-        rejections=_rejections(snapshot, seen & ~eligible, constraints)
+        policies=terms.policies.versions,
+        not_evaluated=terms.policies.not_evaluated + _unevaluated(solve),
+        first_attempt_ms=_first_attempt(solve.at_primary) if solve.at_primary else None,
+        rejected_for={} if picks else explaining.counts(seen, found.all()),
+    )
+    return (
+        _explained(answer, solve, seen & ~eligible, found)
         if inputs.requirement.explain
-        else (),
+        else (answer)
     )
 
 
-def _counts(seen: int, constraints: list[Check]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for check in constraints:
-        failing = seen & ~check.passing
-        if not failing:
-            continue
-        unknown = failing & check.unknown if check.unknown_reason else 0
-        for reason, mask in ((check.reason, failing & ~unknown), (check.unknown_reason, unknown)):
-            if mask and reason is not None:
-                counts[reason] = counts.get(reason, 0) + mask.bit_count()
-    return counts
+def _unevaluated(solve: Solve) -> int:
+    unevaluated = (Outcome.NOT_EVALUATED, Outcome.FAILED_CLOSED)
+    return sum(outcome in unevaluated for _, outcome in (*solve.decided, *solve.at_primary))
 
 
-def _rejections(
-    snapshot: Snapshot, rejected: int, constraints: list[Check]
-) -> tuple[Rejection, ...]:
-    """Every candidate that was left out, with all its reasons, by offering."""
-    size = snapshot.size
-    table = [
-        (
-            check,
-            bits.to_flags(rejected & ~check.passing, size),
-            bits.to_flags(rejected & check.unknown, size),
-        )
-        for check in constraints
-        if rejected & ~check.passing
-    ]
-    found = []
-    for index in np.flatnonzero(bits.to_flags(rejected, size)):
-        slot = snapshot.slots[int(index)]
-        if slot is not None:
-            reasons = tuple(
-                _reason(check, bool(unknown[index]))
-                for check, failing, unknown in table
-                if failing[index]
-            )
-            found.append(
-                Rejection(
-                    offering=slot.offering.id,
-                    model=slot.model.id,
-                    endpoint=slot.endpoint.id,
-                    reasons=reasons,
-                )
-            )
-    return tuple(sorted(found, key=lambda rejection: rejection.offering))
+def _explained(answer: Resolution, solve: Solve, rejected: int, found: Constraints) -> Resolution:
+    """With everything that was left out, and what each rule did."""
+    snapshot, checks = solve.snapshot, found.all()
+    decided = [*solve.terms.policies.settled, *solve.decided, *solve.at_primary]
+    return Resolution(
+        **{name: getattr(answer, name) for name in _SHORT},
+        rejected_for=explaining.counts(rejected, checks),
+        rejections=explaining.rejections(snapshot, rejected, checks),
+        rules=explaining.rules(decided),
+        overrides=explaining.overrides(snapshot, solve.inputs),
+    )
 
 
-def _reason(check: Check, is_unknown: bool) -> str:  # noqa: FBT001 - read off a column
-    code = check.unknown_reason if is_unknown and check.unknown_reason else check.reason
-    return f"{code}: {check.detail}" if check.detail else str(code)
+_SHORT = (
+    "epoch",
+    "revision",
+    "chosen",
+    "fallbacks",
+    "considered",
+    "eligible",
+    "policies",
+    "not_evaluated",
+    "first_attempt_ms",
+)
+
+
+def _candidate(solve: Solve, pick: Pick) -> Candidate:
+    snapshot, inputs = solve.snapshot, solve.inputs
+    slot = snapshot.slots[pick.slot]
+    assert slot is not None  # noqa: S101 - an eligible slot is a live one
+    offering, _, endpoint, _, _ = slot
+    is_told = inputs.requirement.explain
+    return Candidate(
+        offering=offering.id,
+        model=offering.model,
+        release=offering.release,
+        endpoint=endpoint.id,
+        native_id=offering.native_id,
+        provider=endpoint.provider,
+        hosting=endpoint.hosting,
+        dialect=endpoint.dialect,
+        residency=endpoint.residency,
+        url=endpoint.url,
+        price=offering.price,
+        because=pick.because,
+        cost_estimate=cost_estimate(offering.price, inputs, endpoint.id),
+        score=parts(snapshot, inputs, solve.terms, solve.applied, pick.slot) if is_told else None,
+    )

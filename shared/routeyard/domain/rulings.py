@@ -3,38 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
+from typing import Any, cast
 
 from routeyard.domain.bits import union
 from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.policies.book import PolicySet
 from routeyard.domain.resolution import Inputs, Require
 from routeyard.domain.scopes import Effective, Said, effective
 from routeyard.domain.snapshot import Snapshot
-from routeyard.domain.tenancy import LimitKind, Target, TargetKind
+from routeyard.domain.tenancy import LimitKind, Scope, Target, TargetKind
 
 HAS = 0.5
 
 
-def ruling(snapshot: Snapshot, inputs: Inputs) -> Effective:
+class Terms:
+    """What applies to a scope: what is said for it, and the policies that hold there.
+
+    `said_at` is when that changed last. `static` is what the snapshot that was asked last makes of
+    it (see `constraints`).
+    """
+
+    def __init__(
+        self, rules: Effective, policies: PolicySet, said_at: tuple[int | None, int | None]
+    ) -> None:
+        self.rules = rules
+        self.policies = policies
+        self.said_at = said_at
+        self.static: Any = None
+
+    def hold(self, now: datetime) -> bool:
+        """Whether nothing expired, or came back, in the meantime."""
+        begun, over = self.rules.valid_from, self.rules.valid_until
+        return (begun is None or begun <= now) and (over is None or now < over)
+
+
+def terms_of(snapshot: Snapshot, inputs: Inputs) -> Terms:
     """What applies to the request's scope now.
 
     Raises:
         InvalidRequest: the scope's tenant is none of the platform's.
     """
-    scope, unit = inputs.scope, inputs.requirement.sticky_key or ""
+    scope = inputs.scope
     if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
         raise InvalidRequest(f"There is no tenant {scope.tenant!r}.", field="tenant")
-    held = snapshot.rulings.get(scope)
-    if held is None or not _holds(held, inputs):
-        held = snapshot.rulings[scope] = effective(snapshot.tenancy, scope, inputs.now)
-    if held.is_rolled_out and unit:
-        return effective(snapshot.tenancy, scope, inputs.now, unit)
+    said_at = (snapshot.said_at.get(""), snapshot.said_at.get(scope.tenant or ""))
+    held: Terms | None = snapshot.terms.get(scope)
+    if held is None or held.said_at != said_at or not held.hold(inputs.now):
+        held = snapshot.terms[scope] = _terms(snapshot, scope, inputs.now, "", said_at)
+    unit = inputs.requirement.sticky_key
+    if held.rules.is_rolled_out and unit:
+        return _terms(snapshot, scope, inputs.now, unit, said_at)
     return held
 
 
-def _holds(held: Effective, inputs: Inputs) -> bool:
-    is_begun = held.valid_from is None or held.valid_from <= inputs.now
-    return is_begun and (held.valid_until is None or inputs.now < held.valid_until)
+def _terms(
+    snapshot: Snapshot,
+    scope: Scope,
+    now: datetime,
+    unit: str,
+    said_at: tuple[int | None, int | None],
+) -> Terms:
+    rules = effective(snapshot.tenancy, scope, now, unit)
+    policies = snapshot.policies.set_for(scope.tenant, facts_of(snapshot, scope))
+    return Terms(rules, policies, said_at)
+
+
+def facts_of(snapshot: Snapshot, scope: Scope) -> dict[str, Any]:
+    """What conditions may ask of a scope. What there is none of is empty, never missing.
+
+    `tenant.data_residency` is the one place that binds the tenant, empty when several do.
+    """
+    tenancy = snapshot.tenancy
+    tenant = tenancy.tenants.get(scope.tenant or "")
+    of_class = None if tenant is None else tenancy.classes.get(tenant.tenant_class)
+    bound = tenant.residency if tenant else ()
+    bound = bound or (of_class.residency if of_class else ())
+    tier = (tenant.tier if tenant else None) or (of_class.tier if of_class else None)
+    return {
+        "tenant.id": scope.tenant or "",
+        "tenant.class": tenant.tenant_class if tenant else "",
+        "tenant.tier": tier or "",
+        "tenant.data_residency": bound[0] if len(bound) == 1 else "",
+        "tenant.residency": bound,
+        "project.id": scope.project or "",
+        "key.id": scope.key or "",
+    }
 
 
 def requires(inputs: Inputs, rules: Effective) -> list[Require]:
@@ -44,6 +99,8 @@ def requires(inputs: Inputs, rules: Effective) -> list[Require]:
         InvalidRequest: it names a profile among other models.
     """
     own, models = inputs.requirement.require, inputs.requirement.models
+    if not models or not rules.profiles:
+        return [own]
     profile = next((rules.profiles[name] for name in models if name in rules.profiles), None)
     if profile is None or profile.override is None or profile.override.require is None:
         return [own]
@@ -55,7 +112,7 @@ def requires(inputs: Inputs, rules: Effective) -> list[Require]:
 def requested(inputs: Inputs, rules: Effective) -> tuple[str, ...]:
     """The models that are asked for, with what aliases stand for; none for a profile."""
     names = inputs.requirement.models
-    if any(name in rules.profiles for name in names):
+    if not names or any(name in rules.profiles for name in names):
         return ()
     return tuple(_meant(rules.aliases.get(name), name) for name in names)
 
@@ -70,10 +127,18 @@ def target(snapshot: Snapshot, aim: Target) -> int:
         case TargetKind.PROVIDER:
             return snapshot.mask("provider", aim.id) | snapshot.mask("maker", aim.id)
         case TargetKind.CAPABILITY:
-            levels = snapshot.groups.get(("capability", aim.id), ())
-            return union(snapshot.masks[each] for each in levels if float(each[2]) >= HAS)
+            return has_capability(snapshot, aim.id, HAS)
         case _:
             return snapshot.mask(aim.kind, aim.id)
+
+
+def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
+    """The slots that have a capability at a level of at least that."""
+    key = ("has", name, least)
+    if key not in snapshot.memo:
+        levels = snapshot.groups.get(("capability", name), ())
+        snapshot.memo[key] = union(snapshot.masks[f] for f in levels if float(f[2]) >= least)
+    return cast("int", snapshot.memo[key])
 
 
 def targets(snapshot: Snapshot, said: Iterable[Said]) -> int:
@@ -103,7 +168,7 @@ def ceilings(rules: Effective) -> list[tuple[str, Decimal, str]]:
     return found
 
 
-def bonus(said: Said) -> float:
-    """How much a preference counts; 1 unless it says otherwise."""
+def weight_of(said: Said) -> float:
+    """How much a preference or a weight counts; 1 unless it says otherwise."""
     weight = None if said.override is None else said.override.weight
     return 1.0 if weight is None else weight

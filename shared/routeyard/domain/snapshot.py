@@ -9,35 +9,38 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routeyard.domain import bits
-from routeyard.domain.catalog import Endpoint, Model, Offering, PrecisionFloor, Price, Release
+from routeyard.domain import bits, tariffs
+from routeyard.domain.catalog import Endpoint, Model, Offering, PrecisionFloor, Release
 from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Graph, Op
 from routeyard.domain.layered import layered
 from routeyard.domain.overrides import Override
+from routeyard.domain.policies import book
+from routeyard.domain.policies.book import Book
 from routeyard.domain.scopes import (
-    Effective,
     Place,
     Tenancy,
     by_place,
     place_named,
     place_of,
 )
+from routeyard.domain.tariffs import Tariffs
 from routeyard.domain.tenancy import Scope
 
 Feature = tuple[str, ...]
 Column = NDArray[np.float64]
 ALIVE: Feature = ("alive",)
-MAX_TIERS = 3
 _SLOT_KINDS = {Kind.MODEL: "model", Kind.RELEASE: "release", Kind.ENDPOINT: "endpoint"}
-_NUMBERS = ("input", "output", "context", "max_output", "retires", "tie")
+_CATALOG = {*_SLOT_KINDS, Kind.OFFERING, Kind.PRECISION}
+_FOR_ALL = {Kind.TENANT_CLASS, Kind.TIER, Kind.POLICY}
+_UNKNOWN = dict.fromkeys(tariffs.PRICES, math.inf) | {"per_request": 0.0}
+_NUMBERS = (*tariffs.PRICES, "context", "max_output", "retires", "tie", "endpoint")
 
 
 class Slot(NamedTuple):
@@ -53,24 +56,31 @@ class Slot(NamedTuple):
 class Snapshot(NamedTuple):
     """One revision, ready to be resolved over.
 
-    `masks`: which slots have a feature. `columns`: numbers per slot, NaN where unknown.
+    `masks`: which slots have a feature. `columns`: numbers per slot, NaN where unknown, prices
+    infinite; `endpoint` numbers a slot's endpoint as `endpoint_of` does.
     `groups`: the features that are levels of one capability, or kinds of residency.
-    `memo`: masks worked out from these for a constraint; it only ever grows, and the same key
-    always has the same value, so sharing it between requests is safe. `rulings`: what applies to a
-    scope, as it was worked out last.
+    `memo`: what is worked out from these; it only ever grows, and the same key always has the same
+    value, so sharing it between requests is safe. A new one stands for another catalog.
+    `said_at`: the revision at which what is said for a tenant changed, and for everybody under "".
+    `terms`: what applies to scopes, as it was worked out last.
     """
 
     epoch: str
     revision: int
     slots: Sequence[Slot | None]
     slot_of: Mapping[str, int]
+    endpoint_of: Mapping[str, int]
     masks: Mapping[Feature, int]
     columns: Mapping[str, Column]
+    tariffs: Tariffs
     floors: Mapping[str, PrecisionFloor]
     tenancy: Tenancy
+    policies: Book
+    shadow: Book | None
     groups: Mapping[Feature, tuple[Feature, ...]]
-    memo: dict[Hashable, int]
-    rulings: dict[Scope, Effective]
+    memo: dict[Hashable, Any]
+    said_at: Mapping[str, int]
+    terms: dict[Scope, Any]
 
     @property
     def size(self) -> int:
@@ -89,54 +99,108 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
     for index, slot in enumerate(slots):
         for feature in slot.features:
             holders[feature].append(index)
+    endpoint_of = {name: number for number, name in enumerate(sorted(graph.endpoints))}
+    policies = graph.policies.values()
     return Snapshot(
         epoch=graph.epoch,
         revision=graph.revision,
         slots=slots,
         slot_of={slot.offering.id: index for index, slot in enumerate(slots)},
+        endpoint_of=endpoint_of,
         masks={feature: _mask(indexes, len(slots)) for feature, indexes in holders.items()},
         groups=_groups(holders),
-        columns=_columns(slots),
+        columns=_columns(slots, endpoint_of),
+        tariffs=Tariffs({i: p for i, s in enumerate(slots) if (p := _special(s)) is not None}),
         floors=graph.floors,
         tenancy=tenancy_of(graph),
+        policies=book.active(policies),
+        shadow=book.shadowed(policies),
         memo={},
-        rulings={},
+        said_at=layered({}),
+        terms={},
     )
 
 
 def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
     """The snapshot of `graph`, which is that of `snapshot` after `ops`."""
     ops = tuple(ops)
-    touched = _touched(snapshot, ops)
-    slots, slot_of = list(snapshot.slots), dict(snapshot.slot_of)
+    moved = snapshot
+    if any(op.kind in _CATALOG for op in ops):
+        moved = _with_catalog(moved, graph, ops)
+    if any(op.kind is Kind.POLICY for op in ops):
+        policies = graph.policies.values()
+        moved = moved._replace(policies=book.active(policies), shadow=book.shadowed(policies))
+    said = dict.fromkeys(_spoken_of(ops), graph.revision)
+    return moved._replace(
+        epoch=graph.epoch,
+        revision=graph.revision,
+        tenancy=_advanced(snapshot.tenancy, graph, ops),
+        said_at=layered(snapshot.said_at).changed(said) if said else snapshot.said_at,
+    )
+
+
+def _with_catalog(snapshot: Snapshot, graph: Graph, ops: tuple[Op, ...]) -> Snapshot:
+    slots, slot_of = list(snapshot.slots), layered(snapshot.slot_of)
     masks = dict(snapshot.masks)
+    endpoint_of = dict(snapshot.endpoint_of)
     changed: dict[int, Slot | None] = {}
     come: set[Feature] = set()
-    for offering in sorted(touched):
+    placed: dict[str, int | None] = {}
+    for offering in sorted(_touched(snapshot, ops)):
         new = _slot(graph, offering)
         index = slot_of.get(offering)
         if index is None and new is not None:
             index = _free_slot(slots, snapshot.masks, changed)
-            slot_of[offering] = index
+            placed[offering] = index
         if index is not None:
             come |= _move(masks, index, slots[index], new)
             slots[index] = changed[index] = new
             if new is None:
-                del slot_of[offering]
+                placed[offering] = None
+            else:
+                endpoint_of.setdefault(new.endpoint.id, len(endpoint_of))
     is_same_size = len(masks) == len(snapshot.masks)
     return snapshot._replace(
-        epoch=graph.epoch,
-        revision=graph.revision,
         slots=slots,
-        slot_of=slot_of,
+        slot_of=slot_of.changed(placed),
+        endpoint_of=endpoint_of,
         masks=masks,
         groups=snapshot.groups if is_same_size and not come else _groups(masks),
-        columns=_patched(snapshot.columns, changed, len(slots)) if changed else snapshot.columns,
+        columns=_patched(snapshot.columns, changed, len(slots), endpoint_of),
+        tariffs=_retaxed(snapshot.tariffs, changed),
         floors=graph.floors,
-        tenancy=_advanced(snapshot.tenancy, graph, ops),
         memo={},
-        rulings={},
     )
+
+
+def _spoken_of(ops: tuple[Op, ...]) -> set[str]:
+    """The tenants of whom something is said anew; the empty name stands for everybody."""
+    found = set()
+    for op in ops:
+        if op.kind is Kind.OVERRIDE:
+            place = place_named(op.id)
+            found.add(place[1] if len(place) > 1 and place[0] != "class" else "")
+        elif op.kind is Kind.TENANT:
+            found.add(op.id)
+        elif op.kind is Kind.PROJECT:
+            found.add(op.id.partition("/")[0])
+        elif op.kind in _FOR_ALL:
+            found.add("")
+    return found
+
+
+def _special(slot: Slot | None) -> Any:
+    price = None if slot is None else slot.offering.price
+    return price if tariffs.is_special(price) else None
+
+
+def _retaxed(held: Tariffs, changed: Mapping[int, Slot | None]) -> Tariffs:
+    """The tariffs after some slots changed; the same where none of them had or has one."""
+    new = {index: _special(slot) for index, slot in changed.items()}
+    if all(held.special.get(index) == price for index, price in new.items()):
+        return held
+    special = {**held.special, **new}
+    return Tariffs({index: price for index, price in special.items() if price is not None})
 
 
 def tenancy_of(graph: Graph) -> Tenancy:
@@ -282,56 +346,61 @@ def _mask(indexes: Sequence[int], size: int) -> int:
     return bits.to_mask(flags)
 
 
-def _columns(slots: Sequence[Slot]) -> dict[str, Column]:
-    names = {name for slot in slots for name in _row(slot)} | set(_NUMBERS)
-    columns = {name: np.full(len(slots), np.nan) for name in names}
-    for index, slot in enumerate(slots):
-        for name, value in _row(slot).items():
+def _columns(slots: Sequence[Slot], endpoint_of: Mapping[str, int]) -> dict[str, Column]:
+    rows = [_row(slot, endpoint_of) for slot in slots]
+    names = {name for row in rows for name in row} | set(_NUMBERS)
+    columns = {name: np.full(len(slots), _UNKNOWN.get(name, np.nan)) for name in names}
+    for index, row in enumerate(rows):
+        for name, value in row.items():
             columns[name][index] = value
     return columns
 
 
 def _patched(
-    columns: Mapping[str, Column], changed: Mapping[int, Slot | None], size: int
+    columns: Mapping[str, Column],
+    changed: Mapping[int, Slot | None],
+    size: int,
+    endpoint_of: Mapping[str, int],
 ) -> dict[str, Column]:
-    rows = {index: _row(slot) if slot else {} for index, slot in changed.items()}
-    names = columns.keys() | {name for row in rows.values() for name in row}
-    patched = {}
-    for name in names:
-        column = np.full(size, np.nan)
-        if name in columns:
-            column[: len(columns[name])] = columns[name]
-        for index, row in rows.items():
-            column[index] = row.get(name, np.nan)
-        patched[name] = column
+    """The columns after some slots changed; a column in which nothing did is the same one."""
+    rows = {index: _row(slot, endpoint_of) if slot else {} for index, slot in changed.items()}
+    patched = dict(columns)
+    for name in columns.keys() | {name for row in rows.values() for name in row}:
+        held, unknown = columns.get(name), _UNKNOWN.get(name, np.nan)
+        new = {index: row.get(name, unknown) for index, row in rows.items()}
+        if held is None or len(held) < size:
+            patched[name] = np.full(size, unknown)
+            if held is not None:
+                patched[name][: len(held)] = held
+        elif all(_same(held[index], value) for index, value in new.items()):
+            continue
+        else:
+            patched[name] = held.copy()
+        for index, value in new.items():
+            patched[name][index] = value
     return patched
 
 
-def _row(slot: Slot) -> dict[str, float]:
+def _same(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))
+
+
+def _row(slot: Slot, endpoint_of: Mapping[str, int]) -> dict[str, float]:
     """The numbers of a candidate, for ranking; money is answered from the exact decimals."""
-    offering, model, _, retires, _ = slot
-    row = {"retires": retires, "tie": tie(offering.id)}
+    offering, model, endpoint, retires, _ = slot
+    row = {
+        "retires": retires,
+        "tie": tie(offering.id),
+        "endpoint": float(endpoint_of[endpoint.id]),
+    }
     context = offering.context or model.context
     most = offering.max_output or model.max_output
     row |= {n: float(v) for n, v in (("context", context), ("max_output", most)) if v is not None}
     row |= {f"quality.{task}": score for task, score in model.quality.items()}
-    return row | (_prices(offering.price) if offering.price else {})
-
-
-def _prices(price: Price) -> dict[str, float]:
-    row = {
-        n: float(v) for n, v in (("input", price.input), ("output", price.output)) if v is not None
-    }
-    for number, tier in enumerate(price.tiers[:MAX_TIERS]):
-        row[f"tier{number}.above"] = float(tier.above_input_tokens)
-        row[f"tier{number}.input"] = _number(tier.input, price.input)
-        row[f"tier{number}.output"] = _number(tier.output, price.output)
+    if offering.price is not None:
+        amounts = ((name, getattr(offering.price, name)) for name in tariffs.PRICES)
+        row |= {name: float(amount) for name, amount in amounts if amount is not None}
     return row
-
-
-def _number(amount: Decimal | None, otherwise: Decimal | None) -> float:
-    chosen = amount if amount is not None else otherwise
-    return math.nan if chosen is None else float(chosen)
 
 
 def tie(offering: str) -> float:

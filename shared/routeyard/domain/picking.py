@@ -1,0 +1,153 @@
+"""Whom to try, in which order: the pick, and a chain of others that satisfy all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from routeyard.domain import bits
+from routeyard.domain.cohort import BUCKETS, bucket
+from routeyard.domain.constraints import named
+from routeyard.domain.policies.book import ReadyRule
+from routeyard.domain.ranking import Ranking, slots_of
+from routeyard.domain.resolution import Because, Inputs, Load
+from routeyard.domain.rulings import Terms, weight_of
+from routeyard.domain.snapshot import Snapshot
+
+FALLBACKS = 3
+# How much less an endpoint may be worth and still share a release's calls with the best one.
+CLOSE = 0.02
+
+
+class Pick(NamedTuple):
+    """A slot, and why it stands here."""
+
+    slot: int
+    because: Because
+
+
+class Plan(NamedTuple):
+    """The rules that name fallbacks: those that put theirs first, and those that put them after."""
+
+    first: Sequence[ReadyRule]
+    after: Sequence[ReadyRule]
+
+
+def primary(
+    snapshot: Snapshot, inputs: Inputs, terms: Terms, ranking: Ranking, eligible: int
+) -> Pick | None:
+    """The best or, among endpoints of its release that are as good, one chosen by weight or load.
+
+    None when nobody is eligible.
+    """
+    best = ranking.best()
+    slot = None if best is None else snapshot.slots[best]
+    if best is None or slot is None:
+        return None
+    if not (inputs.load or terms.rules.weights):
+        return Pick(best, Because.BEST)
+    alike = snapshot.mask("release", slot.offering.release) & eligible
+    close = ranking.of(best) - CLOSE
+    shared = [each for each in bits.slots(alike) if ranking.of(each) >= close]
+    if len(shared) == 1:
+        return Pick(best, Because.BEST)
+    return _weighted(snapshot, inputs, terms, shared) or _lighter(snapshot, inputs, best, shared)
+
+
+def _weighted(
+    snapshot: Snapshot, inputs: Inputs, terms: Terms, shared: Sequence[int]
+) -> Pick | None:
+    """By the shares that overrides give endpoints; None where they give none."""
+    said = {each.aims[0].id: weight_of(each) for each in terms.rules.weights}
+    shares = [(slot, said[name]) for slot in shared if (name := _endpoint(snapshot, slot)) in said]
+    total = sum(share for _, share in shares)
+    if total <= 0.0:
+        return None
+    left = _draw(inputs) * total
+    for slot, share in shares:
+        left -= share
+        if left < 0.0:
+            return Pick(slot, Because.WEIGHTED)
+    return Pick(shares[-1][0], Because.WEIGHTED)
+
+
+def _draw(inputs: Inputs) -> float:
+    """The draw of a request, the same for everything that has one sticky key."""
+    key = inputs.requirement.sticky_key
+    return inputs.draw if key is None else bucket("weights", key) / BUCKETS
+
+
+def _lighter(snapshot: Snapshot, inputs: Inputs, best: int, shared: Sequence[int]) -> Pick:
+    """The less busy one of two that are drawn: so many routers do not all rush to the same one."""
+    known = [slot for slot in shared if _endpoint(snapshot, slot) in inputs.load]
+    if len(known) < 2:  # noqa: PLR2004 - one is no choice
+        return Pick(best, Because.BEST)
+    pairs = len(known) * (len(known) - 1)
+    number = min(int(inputs.draw * pairs), pairs - 1)
+    one, other = number // (len(known) - 1), number % (len(known) - 1)
+    other += other >= one
+    lighter = min((known[one], known[other]), key=lambda slot: _busy(snapshot, inputs, slot))
+    return Pick(lighter, Because.BEST if lighter == best else Because.LIGHTER_LOAD)
+
+
+def _busy(snapshot: Snapshot, inputs: Inputs, slot: int) -> tuple[float, int]:
+    load: Load = inputs.load[_endpoint(snapshot, slot)]
+    return load.latency_ms * (load.in_flight + 1), slot
+
+
+def chain(
+    snapshot: Snapshot,
+    inputs: Inputs,
+    picked: Pick,
+    plan: Plan,
+    rankings: tuple[Ranking, Ranking],
+) -> list[Pick]:
+    """The pick and those to try after it, each at another endpoint.
+
+    `rankings`: of those that the caller chose among, and of all that satisfy the rest, from which
+    policies and the graph name fallbacks.
+    """
+    chosen, anyone = rankings
+    wanted = inputs.requirement.provider
+    if wanted is not None and not wanted.allow_fallbacks and not wanted.order:
+        return [picked]
+    found: dict[str, Pick] = {}
+    for pick in _in_order(snapshot, picked, plan, anyone):
+        found.setdefault(_endpoint(snapshot, pick.slot), pick)
+        if len(found) > FALLBACKS:
+            return list(found.values())
+    for endpoint in found:
+        chosen.strike(slots_of(snapshot, "endpoint", endpoint))
+    while len(found) <= FALLBACKS and (slot := chosen.best()) is not None:
+        endpoint = _endpoint(snapshot, slot)
+        found[endpoint] = Pick(slot, Because.NEXT_BEST)
+        chosen.strike(slots_of(snapshot, "endpoint", endpoint))
+    return list(found.values())
+
+
+def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Ranking) -> Iterator[Pick]:
+    """What policies put first, the pick, what they put after it, what the graph falls back to."""
+    for rule in plan.first:
+        yield from _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
+    yield picked
+    for rule in plan.after:
+        yield from _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
+    slot = snapshot.slots[picked.slot]
+    following = None if slot is None else slot.model.falls_back_to
+    if following is not None:
+        yield from _best_of(snapshot, (following,), anyone, Because.FALLS_BACK_TO)
+
+
+def _best_of(
+    snapshot: Snapshot, models: Sequence[str], anyone: Ranking, because: Because
+) -> Iterator[Pick]:
+    for name in models:
+        worth = {slot: anyone.of(slot) for slot in bits.slots(named(snapshot, name))}
+        best = max(worth, key=lambda slot: worth[slot], default=None)
+        if best is not None and worth[best] > float("-inf"):
+            yield Pick(best, because)
+
+
+def _endpoint(snapshot: Snapshot, slot: int) -> str:
+    held = snapshot.slots[slot]
+    return "" if held is None else held.endpoint.id

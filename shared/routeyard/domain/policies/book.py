@@ -1,0 +1,191 @@
+"""The policies in force, ready: which hold for whom, and which of their rules for a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from routeyard.domain.policies.checked import Bound
+from routeyard.domain.policies.condition import VARIABLES, Loaded, bound
+from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Rule
+from routeyard.domain.resolution import Outcome, Weights
+
+Facts = Mapping[str, Any]
+# What conditions may ask of a scope: known before any request.
+OF_SCOPES = frozenset(
+    name for name in VARIABLES if name.partition(".")[0] in {"tenant", "project", "key"}
+)
+OF_PRIMARY = frozenset(name for name in VARIABLES if name.startswith("primary."))
+LATENCY = "primary.latency_ms"
+
+
+class ReadyRule(NamedTuple):
+    """A rule with its condition loaded; `policy` is the version's id."""
+
+    policy: str
+    rule: Rule
+    condition: Loaded | None
+    bound: Bound | None
+
+    @property
+    def looks_at_primary(self) -> bool:
+        """Whether it is decided by what would be picked."""
+        return self.condition is not None and not OF_PRIMARY.isdisjoint(self.condition.reads)
+
+    def outcome(self, facts: Facts) -> Outcome:
+        """What becomes of it."""
+        holds = True if self.condition is None else _holds(self.condition, facts)
+        if holds is None:
+            rule = self.rule
+            is_closed = rule.require is not None or bool(rule.deny) or rule.missing is Missing.APPLY
+            return Outcome.FAILED_CLOSED if is_closed else Outcome.NOT_EVALUATED
+        return Outcome.APPLIES if holds else Outcome.NOT_MET
+
+
+class PolicySet:
+    """What holds for the scopes that a set of policies is for.
+
+    `settled`: the rules that are decided by the scope alone, with what became of them; `applied`
+    those of them that apply, `measured` those that ask for what depends on the moment. `open`:
+    those that a request decides. `at_primary`: those that are decided by what would be picked.
+    """
+
+    def __init__(self, policies: Iterable[ReadyPolicy], facts: Facts) -> None:
+        held = list(policies)
+        self.versions = tuple(each.id for each in held)
+        self.objective: Weights | None = next((p.objective for p in held if p.objective), None)
+        self.settled: list[tuple[ReadyRule, Outcome]] = []
+        self.open: list[ReadyRule] = []
+        self.at_primary: list[ReadyRule] = []
+        for rule in (rule for each in held for rule in each.rules):
+            if rule.looks_at_primary:
+                self.at_primary.append(rule)
+            elif rule.condition is None or OF_SCOPES.issuperset(rule.condition.reads):
+                self.settled.append((rule, rule.outcome(facts)))
+            else:
+                self.open.append(rule)
+        self.applied = tuple(rule for rule, outcome in self.settled if applies(outcome))
+        self.measured = tuple(each for each in self.applied if _is_measured(each.rule))
+        self.not_evaluated = sum(_is_unevaluated(outcome) for _, outcome in self.settled)
+
+    def decided(self, facts: Facts) -> list[tuple[ReadyRule, Outcome]]:
+        """The rules that a request decides, with what became of them."""
+        return [(rule, rule.outcome(facts)) for rule in self.open]
+
+
+class ReadyPolicy(NamedTuple):
+    """A version, ready. `objective` is what counts where it holds."""
+
+    id: str
+    match: Loaded | None
+    objective: Weights | None
+    rules: tuple[ReadyRule, ...]
+
+    @classmethod
+    def of(cls, policy: Policy) -> ReadyPolicy:
+        """Load its conditions."""
+        rules = tuple(
+            ReadyRule(
+                policy.id,
+                rule,
+                None if rule.when is None else Loaded(rule.when),
+                None if rule.when is None else bound(rule.when),
+            )
+            for rule in policy.rules
+        )
+        match = None if policy.match is None else Loaded(policy.match)
+        return cls(policy.id, match, _proportions(policy.objective), rules)
+
+    def conditions(self) -> Iterator[Loaded]:
+        """All of them."""
+        if self.match is not None:
+            yield self.match
+        yield from (rule.condition for rule in self.rules if rule.condition is not None)
+
+
+class Book:
+    """Policies by whom they are of. A tenant's own go before the platform's, each by name.
+
+    Who differs in nothing that a policy asks for has the same set; sets are made when first needed.
+    """
+
+    def __init__(self, policies: Iterable[Policy] = ()) -> None:
+        self._platforms: list[ReadyPolicy] = []
+        self._own: dict[str, list[ReadyPolicy]] = {}
+        for policy in sorted(policies, key=lambda each: each.id):
+            held = self._platforms if policy.tenant is None else self._of(policy.tenant)
+            held.append(ReadyPolicy.of(policy))
+        everybody = (*self._platforms, *(p for own in self._own.values() for p in own))
+        asked = {name for each in everybody for c in each.conditions() for name in c.reads}
+        self.reads = tuple(sorted(asked & OF_SCOPES))
+        self._sets: dict[tuple[Any, ...], PolicySet] = {}
+
+    def set_for(self, tenant: str | None, facts: Facts) -> PolicySet:
+        """The policies that hold for a scope of which `facts` tells all that they read."""
+        own = self._own.get(tenant or "", ())
+        key = (tenant if own else None, *[facts[name] for name in self.reads])
+        held = self._sets.get(key)
+        if held is None:
+            matching = (each for each in (*own, *self._platforms) if _matches(each, facts))
+            held = self._sets[key] = PolicySet(matching, facts)
+        return held
+
+    def _of(self, tenant: str) -> list[ReadyPolicy]:
+        return self._own.setdefault(tenant, [])
+
+
+def active(policies: Iterable[Policy]) -> Book:
+    """The policies that decide."""
+    return Book(each for each in policies if each.state is PolicyState.ACTIVE)
+
+
+def shadowed(policies: Iterable[Policy]) -> Book | None:
+    """Those that would if every shadow version took its active one's place; None without any."""
+    held = list(policies)
+    shadows = {(p.tenant, p.name): p for p in held if p.state is PolicyState.SHADOW}
+    if not shadows:
+        return None
+    kept = [
+        each
+        for each in held
+        if each.state is PolicyState.ACTIVE and (each.tenant, each.name) not in shadows
+    ]
+    return Book([*kept, *shadows.values()])
+
+
+def applies(outcome: Outcome) -> bool:
+    """Whether a rule does what it says."""
+    return outcome is Outcome.APPLIES or outcome is Outcome.FAILED_CLOSED
+
+
+def _proportions(weights: Weights | None) -> Weights | None:
+    """The same proportions, summing up to 1."""
+    total = 0.0 if weights is None else weights.cost + weights.quality + weights.latency
+    if weights is None or total <= 0.0:
+        return None
+    return Weights(
+        cost=weights.cost / total, quality=weights.quality / total, latency=weights.latency / total
+    )
+
+
+def _is_measured(rule: Rule) -> bool:
+    """Whether it asks for a quality, a price or a latency."""
+    require = rule.require
+    return require is not None and (
+        require.precision is not None
+        or require.max_price_per_mtok is not None
+        or require.max_latency_ms is not None
+    )
+
+
+def _is_unevaluated(outcome: Outcome) -> bool:
+    return outcome is Outcome.NOT_EVALUATED or outcome is Outcome.FAILED_CLOSED
+
+
+def _matches(policy: ReadyPolicy, facts: Facts) -> bool:
+    """Whether it holds for a scope; one that cannot be told about holds: it may restrict."""
+    return policy.match is None or _holds(policy.match, facts) is not False
+
+
+def _holds(condition: Loaded, facts: Facts) -> bool | None:
+    return condition.holds(tuple([facts[name] for name in condition.reads]))
