@@ -39,11 +39,13 @@ class Place(NamedTuple):
 class Marked(NamedTuple):
     """A document's plain value, and where each part of it stands.
 
-    `lines` are those of the whole file, `blocks` the parts that are texts of several lines.
+    `keys`: where each key of a mapping stands. `lines` are those of the whole file, `blocks` the
+    parts that are texts of several lines.
     """
 
     value: Any
     places: dict[Path_, Place]
+    keys: dict[Path_, Place]
     lines: Sequence[str]
     blocks: AbstractSet[Path_]
 
@@ -145,10 +147,11 @@ class _Reader:
         self._lines = _BREAK.split(text)
         self._blocks: set[Path_] = set()
         self._places: dict[Path_, Place] = {}
+        self._keys: dict[Path_, Place] = {}
         self._seen: set[int] = set()
 
     def document(self, node: yaml.Node) -> Marked:
-        return Marked(self._value(node, ()), self._places, self._lines, self._blocks)
+        return Marked(self._value(node, ()), self._places, self._keys, self._lines, self._blocks)
 
     def _value(self, node: yaml.Node, path: Path_) -> Any:
         place = self._places[path] = _at(self._file, node.start_mark)
@@ -175,6 +178,7 @@ class _Reader:
                     _at(self._file, key.start_mark),
                     f"{key.value} is there twice; leave one of them out.",
                 )
+            self._keys[*path, key.value] = _at(self._file, key.start_mark)
             found[key.value] = self._value(value, (*path, key.value))
         return found
 

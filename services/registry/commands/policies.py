@@ -35,7 +35,7 @@ class NewVersion(NamedTuple):
 
 
 class Which(NamedTuple):
-    """A version of a policy. Without `version` the newest one."""
+    """A version of a policy. Without `version` the newest one, or of those in force the one."""
 
     name: str
     version: int | None = None
@@ -125,7 +125,7 @@ class PolicyOrders(NamedTuple):
 
         async def say() -> Settled:
             versions = await self.standing.policies_of(owner, which.name)
-            held = _held(versions, which, owner)
+            held = _held(versions, which, owner, state)
             if held.state is state:
                 raise InvalidRequest(f"{held.id} is {state} already.", field="version")
             if state is not PolicyState.RETIRED:
@@ -201,13 +201,18 @@ def _too_old(versions: Sequence[Policy]) -> list[Policy]:
     return idle[: max(0, len(idle) + 1 - MOST_KEPT)]
 
 
-def _held(versions: Iterable[Policy], which: Which, owner: str | None) -> Policy:
+def _held(
+    versions: Iterable[Policy], which: Which, owner: str | None, state: PolicyState
+) -> Policy:
+    """The version that is meant: without a number the newest, or the one to be retired."""
     held = [each for each in versions if which.version in {None, each.version}]
+    if which.version is None and state is PolicyState.RETIRED:
+        held = [each for each in held if each.state is PolicyState.ACTIVE]
     if held:
         return held[-1]
     name = which.name if owner is None else f"{owner}/{which.name}"
     what = "policy" if which.version is None else f"version {which.version} of a policy"
-    raise InvalidRequest(f"There is no {what} {name!r}; `policies` lists those there are.")
+    raise InvalidRequest(f"There is no {what} {name!r} here; `policies` lists those there are.")
 
 
 def _refs(versions: Iterable[Policy], version: str) -> set[EntityRef]:

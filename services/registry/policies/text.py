@@ -74,11 +74,12 @@ def _places(text: str, most: int) -> Marked | Noted:
 
 
 def _noted(fault: Fault, places: Marked) -> Noted:
-    place = (
-        places.place(fault.path)
-        if fault.within is None
-        else places.within(fault.path, *fault.within)
-    )
+    if fault.is_key and fault.path in places.keys:
+        place = places.keys[fault.path]
+    elif fault.within is None:
+        place = places.place(fault.path)
+    else:
+        place = places.within(fault.path, *fault.within)
     return Noted(place.line, place.column, _about(fault))
 
 

@@ -9,9 +9,9 @@ from routeyard.domain import events, graph
 from routeyard.domain.claims import EntityRef
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity
-from routeyard.domain.policies.policy import Policy
 from routeyard.domain.keys import Pepper
 from routeyard.domain.overrides import OverrideKind
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.tenancy import Principal, Role, Scope, TargetKind
 from routeyard.wire.sealing import SealingKeys
 from services.registry.commands.apply import ApplyOrders

@@ -72,12 +72,12 @@ class OrdersOfPolicies:
         info: Info,
         name: str,
         reason: str,
-        version: int,
+        version: int | None = None,
         tenant: strawberry.ID | None = None,
         dry_run: bool = False,
         if_revision: Long | None = None,
     ) -> Committed:
-        """Let a version decide no longer, or be a shadow no longer."""
+        """Let the version that decides do so no longer, or take another one out of the way."""
         how = manner(info, dry_run, if_revision)
         return await _moved(info, Which(name, version, tenant), PolicyState.RETIRED, reason, how)
 

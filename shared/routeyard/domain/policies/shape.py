@@ -28,12 +28,13 @@ class Fault(NamedTuple):
     """What is wrong at a place, and what to do about it.
 
     `path` leads there from the top. `within`: the line and the column in the text that stands
-    there, from 1; None where it is all of it.
+    there, from 1; None where it is all of it. `is_key`: the field's name is wrong, not its value.
     """
 
     path: Path
     message: str
     within: tuple[int, int] | None = None
+    is_key: bool = False
 
 
 def faults_of(shape: Any, value: Any) -> list[Fault]:
@@ -84,7 +85,7 @@ def _of_struct(shape: shapes.StructType, value: Any, path: Path) -> Iterator[Fau
         if name in known:
             yield from _faults(known[name].type, each, (*path, name))
         else:
-            yield Fault((*path, name), _unknown(name, known))
+            yield Fault((*path, name), _unknown(name, known), is_key=True)
     for name, field in known.items():
         if field.required and name not in value:
             yield Fault(path, f"{name} is missing; add it.")
