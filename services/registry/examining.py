@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from routeyard.domain.policies.policy import Policy
+from routeyard.domain.review.difference import Side, VersionDifference
 from routeyard.runtime.clock import Clock
 from services.registry.outlook import Outlook
-from services.registry.policies.text import Noted, Written
+from services.registry.policies.text import Noted, Written, read
 
 
 class Examined(NamedTuple):
@@ -22,6 +23,19 @@ class Examiner(NamedTuple):
     clock: Clock
 
     async def examine(self, policy: Policy, written: Written) -> Examined:
-        """Everything there is to say of a version."""
-        del policy, written
-        return Examined([], [])
+        """Everything there is to say of a version, from the top of its document down."""
+        found = await self.outlook.review(policy, written.draft.tests, self.clock())
+        told = [(note, written.note(note.path, note.message)) for note in found]
+        return Examined(
+            [noted for note, noted in told if note.is_error],
+            [noted for note, noted in told if not note.is_error],
+        )
+
+    async def difference(self, old: Policy, new: Policy) -> VersionDifference:
+        """What lies between two versions, with the tests of both among what is asked."""
+        return await self.outlook.between(_side(old), _side(new), self.clock())
+
+
+def _side(policy: Policy) -> Side:
+    written = read(policy.document, policy.tenant)
+    return Side(policy, written.draft.tests if isinstance(written, Written) else ())

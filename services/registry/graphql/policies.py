@@ -1,19 +1,24 @@
 """Routing policies: what they say, where their versions stand."""
 
+from typing import Annotated
+
 import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
+from routeyard.domain import replay
 from routeyard.domain.claims import Kind
+from routeyard.domain.difference import Change
 from routeyard.domain.policies import policy as policies
 from routeyard.domain.policies.condition import Condition
 from routeyard.domain.policies.policy import Missing, PolicyState
+from routeyard.domain.review import difference
 from services.registry.admission import MAX_TEXT
 from services.registry.graphql.context import Info
 from services.registry.graphql.customers import Target
 from services.registry.graphql.described import described, field
 from services.registry.graphql.lists import page
-from services.registry.graphql.pagination import DEFAULT_FIRST, Connection
+from services.registry.graphql.pagination import DEFAULT_FIRST, Connection, bounded
 from services.registry.policies.text import Noted
 from services.registry.reads import Wanted
 
@@ -125,6 +130,81 @@ class PolicyReport:
 
 
 @described
+class PolicyPart:
+    """A field before and after; null where it is not there."""
+
+    field: str
+    before: JSON | None
+    after: JSON | None
+
+    @classmethod
+    def of(cls, part: difference.Part) -> "PolicyPart":
+        """As GraphQL shows it."""
+        return cls(field=part.field, before=part.before, after=part.after)
+
+
+@described
+class RuleChange:
+    """What happened to a rule."""
+
+    rule: str
+    change: Change
+    parts: list[PolicyPart]
+
+
+@described
+class DecisionMove:
+    """A request that is answered otherwise: the offerings that would be tried, before and after.
+
+    `isElsewhere`: another one is tried first, not only others after it.
+    """
+
+    asked: str
+    before: list[strawberry.ID]
+    after: list[strawberry.ID]
+    is_elsewhere: bool
+
+    @classmethod
+    def of(cls, move: replay.Move) -> "DecisionMove":
+        """As GraphQL shows it."""
+        return cls(
+            asked=move.case.name,
+            before=[strawberry.ID(each) for each in move.before.chain],
+            after=[strawberry.ID(each) for each in move.after.chain],
+            is_elsewhere=move.is_elsewhere,
+        )
+
+
+@described
+class PolicyDiff:
+    """What lies between two versions; of `cases` requests, `moved` are answered otherwise."""
+
+    parts: list[PolicyPart]
+    rules: list[RuleChange]
+    cases: int
+    moved: int
+    moves: list[DecisionMove]
+
+    @classmethod
+    def of(cls, told: difference.VersionDifference, most: int) -> "PolicyDiff":
+        """As GraphQL shows it, with the first of the moves."""
+        return cls(
+            parts=[PolicyPart.of(each) for each in told.parts],
+            rules=[
+                RuleChange(
+                    rule=each.rule,
+                    change=each.change,
+                    parts=[PolicyPart.of(part) for part in each.parts],
+                )
+                for each in told.rules
+            ],
+            cases=told.comparison.cases,
+            moved=len(told.comparison.moves),
+            moves=[DecisionMove.of(each) for each in told.comparison.moves[:most]],
+        )
+
+
+@described
 class AboutPolicies:
     """Questions about routing policies."""
 
@@ -182,6 +262,28 @@ class AboutPolicies:
             errors=[PolicyNote.of(each) for each in found.errors],
             warnings=[PolicyNote.of(each) for each in found.warnings],
         )
+
+    @field
+    async def policy_diff(
+        self,
+        info: Info,
+        name: str,
+        from_: Annotated[int, strawberry.argument(name="from")],
+        to: int,
+        tenant: strawberry.ID | None = None,
+        first: int = DEFAULT_FIRST,
+    ) -> PolicyDiff | None:
+        """What lies between two versions, and which decisions move; null where one is not seen.
+
+        Asked is what every kind of caller may ask, and what the tests in both documents do.
+        """
+        most = bounded(info.context, first)
+        found = {each.version: each for each in await versions(info, name, tenant)}
+        if from_ not in found or to not in found:
+            return None
+        examiner = info.context.services.commands.policies.examiner
+        told = await examiner.difference(found[from_], found[to])
+        return PolicyDiff.of(told, most)
 
 
 async def versions(info: Info, name: str, tenant: str | None) -> list[policies.Policy]:

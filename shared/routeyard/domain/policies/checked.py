@@ -8,7 +8,7 @@ from typing import NamedTuple
 # Of cel.expr.CheckedExpr, and of the Expr in it.
 _REFERENCE_MAP, _TYPE_MAP, _EXPRESSION = 2, 3, 4
 _ID, _CONSTANT, _CALL, _COMPREHENSION = 2, 3, 6, 9
-_FUNCTION, _ARGUMENT, _INT64 = 2, 3, 3
+_FUNCTION, _ARGUMENT, _INT64, _STRING = 2, 3, 3, 6
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 Field = tuple[int, int | bytes]
 
@@ -33,6 +33,20 @@ def size(checked: bytes) -> int:
 def has_loop(checked: bytes) -> bool:
     """Whether it goes through a list (`exists`, `all`, `map`, `filter`)."""
     return _COMPREHENSION in _shape(_expression_of(_unwrapped(checked)))
+
+
+def constants(checked: bytes) -> frozenset[str | int]:
+    """The texts and the whole numbers that are written out in it, however they are written."""
+    found: set[str | int] = set()
+    for number, value in _parts(_expression_of(_unwrapped(checked))):
+        if number != _CONSTANT or not isinstance(value, bytes):
+            continue
+        for kind, constant in _fields(value):
+            if kind == _INT64 and isinstance(constant, int):
+                found.add(constant - (1 << 64) if constant >> 63 else constant)
+            elif kind == _STRING and isinstance(constant, bytes):
+                found.add(constant.decode())
+    return frozenset(found)
 
 
 def bound(checked: bytes) -> Bound | None:
@@ -69,14 +83,17 @@ def _expression_of(message: bytes) -> bytes:
 
 def _shape(expression: bytes) -> set[int]:
     """The kinds of all expressions in one."""
-    found: set[int] = set()
+    return {number for number, _ in _parts(expression)}
+
+
+def _parts(expression: bytes) -> Iterator[Field]:
+    """All expressions in one, by kind; with them fields of theirs of the same numbers."""
     waiting = [expression]
     while waiting:
         for number, value in _fields(waiting.pop()):
-            found.add(number)
+            yield number, value
             if isinstance(value, bytes) and number in (5, 6, 7, 8, _COMPREHENSION):
                 waiting += [each for _, each in _fields(value) if isinstance(each, bytes)]
-    return found
 
 
 def _unwrapped(packed: bytes) -> bytes:

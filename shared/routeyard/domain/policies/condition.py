@@ -151,6 +151,16 @@ def has_loop(condition: Condition) -> bool:
     return checked.has_loop(b64decode(condition.checked))
 
 
+def constants(condition: Condition) -> frozenset[str | int]:
+    """The texts and the whole numbers that are written out in it."""
+    return checked.constants(b64decode(condition.checked))
+
+
+def functions(condition: Condition) -> frozenset[str]:
+    """The functions and operators that it uses, as CEL calls them (`_==_`, `size`)."""
+    return checked.names(b64decode(condition.checked)) - VARIABLES.keys()
+
+
 def bound(condition: Condition) -> Bound | None:
     """The bound that it sets on one variable; None unless it is that and nothing else."""
     found = checked.bound(b64decode(condition.checked))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from routeyard.domain.policies import sense
+from routeyard.domain.policies.asking import test_faults
 from routeyard.domain.policies.condition import Condition
 from routeyard.domain.policies.policy import Policy, PolicyState, Preference, Rule, policy_id
 from routeyard.domain.policies.shape import Fault, Path, faults_of
@@ -113,7 +114,8 @@ class _Reader:
         path = ("spec", "tests", number)
         test = self._sound(Test, *path)
         rules = {each.get("name") for each in self._list("rules") if isinstance(each, dict)}
-        self._note(path, sense.test_faults(test, rules) if test else ())
+        is_tenants = self._tenant is not None
+        self._note(path, test_faults(test, rules, is_tenants=is_tenants) if test else ())
 
     def _counts(self) -> None:
         for name, most in (("rules", sense.MOST_RULES), ("tests", sense.MOST_TESTS)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from routeyard.domain.policies import condition
 from routeyard.domain.policies.condition import VARIABLES, Condition
 from routeyard.domain.policies.policy import MAX_WEIGHT
 from routeyard.domain.policies.shape import Fault, Path
-from routeyard.domain.policies.written import Expect, Test, WrittenPreference, WrittenRule
+from routeyard.domain.policies.written import WrittenPreference, WrittenRule
 from routeyard.domain.resolution import CapabilityFloor, Require, Weights
 
 MOST_RULES, MOST_TESTS, MOST_NAMED = 100, 100, 100
@@ -56,7 +56,10 @@ def _explained(message: str) -> str:
     if name := re.match(r"undeclared reference to '([^']*)'", said):
         return _undeclared(name[1])
     if types := re.match(r"found no matching overload for '([^']*)' applied to '(.*)'", said):
-        return f"{types[1].strip('_')} does not take {types[2]}; times, tokens and money are whole numbers."
+        return (
+            f"{types[1].strip('_')} does not take {types[2]}; times, tokens and money are whole "
+            "numbers."
+        )
     if "'<EOF>'" in said:
         return "it ends before the condition does; write the rest of it."
     said = said.partition(" expecting ")[0].removeprefix("Syntax error: ")
@@ -126,11 +129,11 @@ def rule_faults(rule: WrittenRule, when: Condition | None) -> Faults:
     if when is not None and (is_strict or rule.prefer is not None):
         yield from _ahead(when)
     if rule.require is not None:
-        yield from _below("require", require_faults(rule.require))
+        yield from below("require", require_faults(rule.require))
     for number, target in enumerate(rule.deny[:MOST_NAMED]):
         yield from text_faults(target.id, "deny", number, "id")
     if rule.prefer is not None:
-        yield from _below("prefer", preference_faults(rule.prefer))
+        yield from below("prefer", preference_faults(rule.prefer))
     yield from _fallbacks(rule.fallback)
     if len(rule.deny) > MOST_NAMED:
         yield Fault(("deny",), f"a rule denies at most {MOST_NAMED} things; make two of it.")
@@ -155,7 +158,8 @@ def _fallbacks(models: tuple[str, ...]) -> Faults:
             yield Fault(("fallback", number), f"{model[:80]!r} is there before; leave it out.")
 
 
-def _below(name: str, faults: Faults) -> Faults:
+def below(name: str, faults: Faults) -> Faults:
+    """Faults of a part, as those of the whole."""
     for fault in faults:
         yield fault._replace(path=(name, *fault.path))
 
@@ -170,7 +174,7 @@ def require_faults(require: Require) -> Faults:
         floor = wanted if isinstance(wanted, CapabilityFloor) else CapabilityFloor(name=wanted)
         where = ("capabilities", number)
         yield from text_faults(floor.name, *where)
-        yield from _in_range(floor.min_level, 1, *where, "min_level")
+        yield from in_range(floor.min_level, 1, *where, "min_level")
     for name in ("languages", "modalities_in", "modalities_out", "residency", "quantizations"):
         yield from _texts(getattr(require, name), name)
     for name, most in (
@@ -179,11 +183,11 @@ def require_faults(require: Require) -> Faults:
         ("max_latency_ms", MOST_MS),
     ):
         if (number := getattr(require, name)) is not None:
-            yield from _in_range(number, most, name)
+            yield from in_range(number, most, name)
     ceiling = require.max_price_per_mtok
     for name in ("input", "output") if ceiling is not None else ():
         if (amount := getattr(ceiling, name)) is not None:
-            yield from _in_range(amount, MOST_DOLLARS, "max_price_per_mtok", name)
+            yield from in_range(amount, MOST_DOLLARS, "max_price_per_mtok", name)
 
 
 def preference_faults(prefer: WrittenPreference) -> Faults:
@@ -196,43 +200,15 @@ def preference_faults(prefer: WrittenPreference) -> Faults:
             ("weight",),
             f"it is {prefer.weight:g}; a weight lies in -{MAX_WEIGHT:g}..{MAX_WEIGHT:g}, but at 0.",
         )
-    yield from _in_range(prefer.min_level, 1, "min_level")
+    yield from in_range(prefer.min_level, 1, "min_level")
     for name in names:
         if (text := getattr(prefer, name)) is not None:
             yield from text_faults(text, name)
     yield from _texts(prefer.residency, "residency")
 
 
-def test_faults(test: Test, rules: Collection[Any]) -> Faults:
-    """Tests that cannot be run, or that expect nothing."""
-    expect, given = test.expect, test.given
-    if expect == Expect():
-        yield Fault(("expect",), "the test expects nothing; say what has to come out.")
-    if expect.none and expect != Expect(none=True, rule=expect.rule):
-        yield Fault(("expect", "none"), "nothing is eligible, or something is; leave one out.")
-    if expect.rule is not None and expect.rule not in rules:
-        yield Fault(("expect", "rule"), f"no rule is called {expect.rule[:63]!r}; name one.")
-    tenant = given.tenant
-    if tenant is None and (given.project is not None or given.key is not None):
-        yield Fault(("given",), "a project or a key is a tenant's; name one.")
-    yield from _below("given", _below("require", _sane(given.require)))
-    for name in ("input_tokens", "output_tokens"):
-        yield from _in_range(getattr(given.estimate, name), MOST_TOKENS, "given", "estimate", name)
-    if given.primary.latency_ms is not None:
-        yield from _in_range(given.primary.latency_ms, MOST_MS, "given", "primary", "latency_ms")
-    for endpoint, health in given.health.items():
-        if health.latency_ms is not None:
-            yield from _in_range(
-                health.latency_ms, MOST_MS, "given", "health", endpoint, "latency_ms"
-            )
-
-
-def _sane(require: Require) -> Faults:
-    """The numbers of what a request asks: it may ask for nothing, and for any kind of model."""
-    yield from (fault for fault in require_faults(require) if fault.path not in {(), ("mode",)})
-
-
-def _in_range(value: Any, most: Any, *path: str | int) -> Faults:
+def in_range(value: Any, most: Any, *path: str | int) -> Faults:
+    """A number below 0, or above the most that makes sense."""
     if not 0 <= value <= most:
         yield Fault(path, f"it is {str(value)[:30]}, outside 0..{most}.")
 

@@ -91,7 +91,7 @@ class GivenHealth(StrictValue, frozen=True):
 
 
 class Given(StrictValue, frozen=True):
-    """A request, and what is so when it comes. `now` in UTC; without it noon of a working day."""
+    """A request, and what is so when it comes; without `now` that is whenever the test is run."""
 
     tenant: GivenTenant | None = None
     project: str | None = None

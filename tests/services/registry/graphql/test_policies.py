@@ -150,7 +150,7 @@ async def test_a_tenants_own_condition_is_small(registry: Registry) -> None:
     _, said = await registry.refused(PUBLISH, "tenant", document=loop)
     assert "goes through no list" in said
     await registry.ask(PUBLISH, document=loop)
-    long = " || ".join([f'request.step == "{n}"' for n in range(40)])
+    long = " || ".join([f'project.id == "{n}"' for n in range(40)])
     large = named("own").replace('tenant.data_residency == "EU"', long)
     assert "at most 100 parts" in (await registry.refused(PUBLISH, "tenant", document=large))[1]
     await registry.ask(PUBLISH, document=large)
