@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from routeyard.domain import bits
 from routeyard.domain.cohort import BUCKETS, bucket
 from routeyard.domain.constraints import named
 from routeyard.domain.policies.book import ReadyRule
-from routeyard.domain.ranking import Ranking, slots_of
+from routeyard.domain.ranking import Ranking, endpoint_at
 from routeyard.domain.resolution import Because, Inputs, Load
 from routeyard.domain.rulings import Terms, weight_of
 from routeyard.domain.snapshot import Snapshot
@@ -59,7 +61,9 @@ def _weighted(
 ) -> Pick | None:
     """By the shares that overrides give endpoints; None where they give none."""
     said = {each.aims[0].id: weight_of(each) for each in terms.rules.weights}
-    shares = [(slot, said[name]) for slot in shared if (name := _endpoint(snapshot, slot)) in said]
+    shares = [
+        (slot, said[name]) for slot in shared if (name := endpoint_at(snapshot, slot)) in said
+    ]
     total = sum(share for _, share in shares)
     if total <= 0.0:
         return None
@@ -79,7 +83,7 @@ def _draw(inputs: Inputs) -> float:
 
 def _lighter(snapshot: Snapshot, inputs: Inputs, best: int, shared: Sequence[int]) -> Pick:
     """The less busy one of two that are drawn: so many routers do not all rush to the same one."""
-    known = [slot for slot in shared if _endpoint(snapshot, slot) in inputs.load]
+    known = [slot for slot in shared if endpoint_at(snapshot, slot) in inputs.load]
     if len(known) < 2:  # noqa: PLR2004 - one is no choice
         return Pick(best, Because.BEST)
     pairs = len(known) * (len(known) - 1)
@@ -91,7 +95,7 @@ def _lighter(snapshot: Snapshot, inputs: Inputs, best: int, shared: Sequence[int
 
 
 def _busy(snapshot: Snapshot, inputs: Inputs, slot: int) -> tuple[float, int]:
-    load: Load = inputs.load[_endpoint(snapshot, slot)]
+    load: Load = inputs.load[endpoint_at(snapshot, slot)]
     return load.latency_ms * (load.in_flight + 1), slot
 
 
@@ -113,16 +117,11 @@ def chain(
         return [picked]
     found: dict[str, Pick] = {}
     for pick in _in_order(snapshot, picked, plan, anyone):
-        found.setdefault(_endpoint(snapshot, pick.slot), pick)
+        found.setdefault(endpoint_at(snapshot, pick.slot), pick)
         if len(found) > FALLBACKS:
             return list(found.values())
-    for endpoint in found:
-        chosen.strike(slots_of(snapshot, "endpoint", endpoint))
-    while len(found) <= FALLBACKS and (slot := chosen.best()) is not None:
-        endpoint = _endpoint(snapshot, slot)
-        found[endpoint] = Pick(slot, Because.NEXT_BEST)
-        chosen.strike(slots_of(snapshot, "endpoint", endpoint))
-    return list(found.values())
+    following = islice(chosen.after(found), FALLBACKS + 1 - len(found))
+    return [*found.values(), *(Pick(slot, Because.NEXT_BEST) for slot in following)]
 
 
 def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Ranking) -> Iterator[Pick]:
@@ -142,12 +141,18 @@ def _best_of(
     snapshot: Snapshot, models: Sequence[str], anyone: Ranking, because: Because
 ) -> Iterator[Pick]:
     for name in models:
-        worth = {slot: anyone.of(slot) for slot in bits.slots(named(snapshot, name))}
-        best = max(worth, key=lambda slot: worth[slot], default=None)
-        if best is not None and worth[best] > float("-inf"):
+        best, most = None, -math.inf
+        for slot in _named(snapshot, name):
+            worth = anyone.of(slot)
+            if worth > most:
+                best, most = slot, worth
+        if best is not None:
             yield Pick(best, because)
 
 
-def _endpoint(snapshot: Snapshot, slot: int) -> str:
-    held = snapshot.slots[slot]
-    return "" if held is None else held.endpoint.id
+def _named(snapshot: Snapshot, name: str) -> tuple[int, ...]:
+    key = ("named", name)
+    held: tuple[int, ...] | None = snapshot.memo.get(key)
+    if held is None:
+        held = snapshot.memo[key] = tuple(bits.slots(named(snapshot, name)))
+    return held

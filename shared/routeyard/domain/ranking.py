@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,9 @@ from routeyard.domain.policies.book import PolicySet, ReadyRule
 from routeyard.domain.policies.policy import Preference
 from routeyard.domain.pricing import prices_for, warm_tokens
 from routeyard.domain.resolution import Inputs, Objective, ScoreParts, Sort, Weights
-from routeyard.domain.rulings import Terms, has_capability, requested, targets, weight_of
+from routeyard.domain.rulings import Terms, has_capability, requested, target, weight_of
 from routeyard.domain.snapshot import Column, Snapshot
+from routeyard.domain.tenancy import Target
 from routeyard.domain.territories import lies_within
 
 Indexes = NDArray[np.intp]
@@ -25,8 +27,10 @@ STANDING_STEP = 10.0
 ORDER_STEP = 1_000.0
 PREFERENCE_BONUS = 0.1
 YARDSTICK_INPUT, YARDSTICK_OUTPUT = 1.0, 4.0
-# With few survivors their numbers are gathered first, with many the whole columns are taken.
-FEW = 1_000
+# With one survivor in so many their numbers are gathered first, else the whole columns are taken.
+FEW = 8
+SHORTLIST = 16
+TINY = 1e-300
 WEIGHTS = {
     Objective.BALANCED: Weights(cost=0.3, quality=0.5, latency=0.2),
     Objective.COST: Weights(cost=0.8, quality=0.15, latency=0.05),
@@ -42,6 +46,8 @@ class Ranking(NamedTuple):
     What is not eligible among all is worth `-inf`.
     """
 
+    snapshot: Snapshot
+    eligible: int
     indexes: Indexes | None
     worth: Column
 
@@ -54,20 +60,50 @@ class Ranking(NamedTuple):
 
     def of(self, slot: int) -> float:
         """What a slot is worth; `-inf` for one that is not eligible."""
-        if self.indexes is None:
-            return float(self.worth[slot])
-        place = int(self.indexes.searchsorted(slot))
-        is_there = place < len(self.indexes) and self.indexes[place] == slot
-        return float(self.worth[place]) if is_there else -np.inf
+        if not self.eligible >> slot & 1:
+            return -math.inf
+        place = slot if self.indexes is None else int(self.indexes.searchsorted(slot))
+        return float(self.worth[place])
 
-    def strike(self, slots: Indexes) -> None:
-        """Leave slots out from now on."""
-        if self.indexes is None:
-            self.worth[slots] = -np.inf
+    def after(self, tried: Iterable[str]) -> Iterator[int]:
+        """The best slots of the endpoints that were not tried, one of each, the best first."""
+        if self.indexes is not None:
+            yield from self._first_of_each(set(tried))
             return
-        places = self.indexes.searchsorted(slots)
-        places = places[places < len(self.indexes)]
-        self.worth[places[np.isin(self.indexes[places], slots)]] = -np.inf
+        left = self.worth.copy()
+        for endpoint in tried:
+            left[slots_of(self.snapshot, "endpoint", endpoint)] = -np.inf
+        while left[place := int(left.argmax())] > -np.inf:
+            yield place
+            left[slots_of(self.snapshot, "endpoint", endpoint_at(self.snapshot, place))] = -np.inf
+
+    def _first_of_each(self, tried: set[str]) -> Iterator[int]:
+        indexes = self.indexes
+        assert indexes is not None  # noqa: S101 - see `after`
+        for most in (SHORTLIST, len(self.worth)):
+            places = _top(self.worth, most)
+            for place in places.tolist():
+                slot = int(indexes[place])
+                endpoint = endpoint_at(self.snapshot, slot)
+                if endpoint not in tried:
+                    tried.add(endpoint)
+                    yield slot
+            if len(indexes) <= SHORTLIST:
+                return
+
+
+def _top(worth: Column, most: int) -> Indexes:
+    """The places of the greatest values, the greatest first."""
+    if len(worth) <= most:
+        return (-worth).argsort(kind="stable")
+    found = worth.argpartition(len(worth) - most)[-most:]
+    return found[(-worth[found]).argsort(kind="stable")]
+
+
+def endpoint_at(snapshot: Snapshot, slot: int) -> str:
+    """The id of a slot's endpoint; empty for an empty slot."""
+    held = snapshot.slots[slot]
+    return "" if held is None else held.endpoint.id
 
 
 def weights_of(inputs: Inputs, terms: Terms) -> Weights:
@@ -88,34 +124,40 @@ def rank(
 
     A part depends on its candidate alone: adding one never changes how two others compare.
     """
-    flags = bits.to_flags(eligible, snapshot.size)
-    is_few = eligible.bit_count() < FEW
-    indexes = flags.nonzero()[0] if is_few else None
     weights = weights_of(inputs, terms)
-    base = _base(snapshot, inputs, weights)
-    worth = weights.cost / cost_ratio(snapshot, inputs, indexes)
+    indexes = None
+    if eligible.bit_count() * FEW < snapshot.size:
+        indexes = bits.to_flags(eligible, snapshot.size).nonzero()[0]
+    worth = cost_ratio(snapshot, inputs, indexes)
+    np.divide(weights.cost, worth, out=worth)
     for more in (
-        base,
-        bonuses(snapshot, terms, decided),
+        _base(snapshot, inputs, weights),
+        _preferences(snapshot, terms.policies),
+        _bonuses(snapshot, terms, decided),
         _order(snapshot, inputs, terms),
     ):
         if more is not None:
             worth += more if indexes is None else more.take(indexes)
-    return Ranking(indexes, worth if is_few else np.where(flags, worth, -np.inf))
+    if indexes is None:
+        left_out = bits.to_flags(~eligible & ((1 << snapshot.size) - 1), snapshot.size)
+        np.putmask(worth, left_out, -np.inf)
+    return Ranking(snapshot, eligible, indexes, worth)
 
 
 def cost_ratio(snapshot: Snapshot, inputs: Inputs, indexes: Indexes | None) -> Column:
     """One more than what a call costs in yardsticks, infinite where a price is unknown."""
     prices, estimate = prices_for(snapshot, inputs), inputs.requirement.estimate
-    taken, given = float(estimate.input_tokens), float(estimate.output_tokens)
+    taken, given = estimate.input_tokens, estimate.output_tokens
     yardstick = max(YARDSTICK_INPUT * taken + YARDSTICK_OUTPUT * given, 1.0)
     paid_in, paid_out, each = prices.input, prices.output, prices.per_request
     if indexes is not None:
-        paid_in, paid_out, each = (c.take(indexes) for c in (paid_in, paid_out, each))
-    # Nothing of what has no known price is not free: infinity times nothing is no number.
-    ratio = paid_in * (taken / yardstick or 1e-300)
-    ratio += paid_out * (given / yardstick or 1e-300)
-    ratio += each * (1e6 / yardstick)
+        paid_in, paid_out = paid_in.take(indexes), paid_out.take(indexes)
+        each = None if each is None else each.take(indexes)
+    # What has no known price is not free where nothing is taken: infinity times 0 is no number.
+    ratio = paid_in * (taken / yardstick or TINY)
+    ratio += paid_out * (given / yardstick or TINY)
+    if each is not None:
+        ratio += each * (1e6 / yardstick)
     if inputs.warm:
         _warmed(snapshot, inputs, ratio, indexes, yardstick)
     ratio += 1.0
@@ -159,22 +201,27 @@ def quality(snapshot: Snapshot, task: str) -> Column:
     return np.zeros(snapshot.size) if scores is None else np.nan_to_num(scores)
 
 
-def bonuses(snapshot: Snapshot, terms: Terms, decided: Sequence[ReadyRule]) -> Column | None:
-    """What is preferred, by slot, by rules of policies and of the scope; they add up.
-
-    None when nothing is preferred.
-    """
-    fixed = _preferences(snapshot, terms.policies)
+def _bonuses(snapshot: Snapshot, terms: Terms, decided: Sequence[ReadyRule]) -> Column | None:
+    """What rules that the request decided prefer, and what is said for the scope; they add up."""
     extra = [each.rule.prefer for each in decided if each.rule.prefer is not None]
-    if not (extra or terms.rules.preferred):
-        return fixed
-    found = np.zeros(snapshot.size) if fixed is None else fixed.copy()
+    preferred = terms.rules.preferred
+    if not (extra or preferred):
+        return None
+    found = np.zeros(snapshot.size)
     for preference in extra:
         found[fitting(snapshot, preference)] += PREFERENCE_BONUS * preference.weight
-    for said in terms.rules.preferred:
-        aims = targets(snapshot, [said])
-        found[_slots(snapshot, aims)] += PREFERENCE_BONUS * weight_of(said)
+    for said in preferred:
+        for aim in said.aims:
+            found[_aimed(snapshot, aim)] += PREFERENCE_BONUS * weight_of(said)
     return found
+
+
+def _aimed(snapshot: Snapshot, aim: Target) -> Indexes:
+    key = ("aimed", aim.kind, aim.id)
+    held: Indexes | None = snapshot.memo.get(key)
+    if held is None:
+        held = snapshot.memo[key] = _slots(snapshot, target(snapshot, aim))
+    return held
 
 
 def _order(snapshot: Snapshot, inputs: Inputs, terms: Terms) -> Column | None:
@@ -211,6 +258,14 @@ def _preferences(snapshot: Snapshot, policies: PolicySet) -> Column | None:
 
 def fitting(snapshot: Snapshot, preference: Preference) -> Indexes:
     """The slots that fit all that a preference gives."""
+    key = ("fitting", preference)
+    held: Indexes | None = snapshot.memo.get(key)
+    if held is None:
+        held = snapshot.memo[key] = _slots(snapshot, _fit(snapshot, preference))
+    return held
+
+
+def _fit(snapshot: Snapshot, preference: Preference) -> int:
     mask = -1
     if preference.capability is not None:
         mask &= has_capability(snapshot, preference.capability, preference.min_level)
@@ -229,20 +284,20 @@ def fitting(snapshot: Snapshot, preference: Preference) -> Indexes:
             for feature in snapshot.groups.get(("residency",), ())
             if len(feature) > 1 and lies_within(feature[1:], preference.residency)
         )
-    return _slots(snapshot, mask)
+    return mask
 
 
 def slots_of(snapshot: Snapshot, *feature: str) -> Indexes:
     """The slots that have a feature, in ascending order."""
-    return _slots(snapshot, snapshot.mask(*feature))
+    held: Indexes | None = snapshot.memo.get(feature)
+    if held is None:
+        held = snapshot.memo[feature] = _slots(snapshot, snapshot.masks.get(feature, 0))
+    return held
 
 
 def _slots(snapshot: Snapshot, mask: int) -> Indexes:
     alive = mask & ((1 << snapshot.size) - 1)
-    held: Indexes | None = snapshot.memo.get(("slots", alive))
-    if held is None:
-        held = snapshot.memo["slots", alive] = bits.to_flags(alive, snapshot.size).nonzero()[0]
-    return held
+    return bits.to_flags(alive, snapshot.size).nonzero()[0]
 
 
 def parts(
@@ -251,21 +306,11 @@ def parts(
     """What the score of one slot is the sum of."""
     weights, at = weights_of(inputs, terms), np.array([slot], dtype=np.intp)
     task = task_of(snapshot, inputs.requirement)
-    bonus = bonuses(snapshot, terms, decided)
+    preferred = (_preferences(snapshot, terms.policies), _bonuses(snapshot, terms, decided))
     cost = float(1.0 / cost_ratio(snapshot, inputs, at)[0])
     latency = float(health_view(snapshot, inputs.health, inputs.now).share[slot])
-    score, preference = float(quality(snapshot, task)[slot]), _plain(bonus, slot)
+    score = float(quality(snapshot, task)[slot])
+    preference = sum(float(bonus[slot]) for bonus in preferred if bonus is not None)
     total = weights.cost * cost + weights.quality * score + weights.latency * latency + preference
     found = {"cost": cost, "quality": score, "latency": latency, "preference": preference}
     return ScoreParts(**{n: round(v, 6) for n, v in found.items()}, total=round(total, 6))
-
-
-def _plain(bonus: Column | None, slot: int) -> float:
-    return 0.0 if bonus is None else float(bonus[slot])
-
-
-def ordered(ranking: Ranking, slots: Iterable[int]) -> list[int]:
-    """Slots by what they are worth, the best first; those that are not eligible are left out."""
-    worth = {slot: ranking.of(slot) for slot in slots}
-    found = [slot for slot in worth if worth[slot] > -np.inf]
-    return sorted(found, key=lambda slot: -worth[slot])

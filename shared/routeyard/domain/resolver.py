@@ -13,7 +13,7 @@ from routeyard.domain.policies.book import LATENCY, ReadyRule, applies
 from routeyard.domain.pricing import cost_estimate
 from routeyard.domain.ranking import parts, rank
 from routeyard.domain.resolution import Candidate, Inputs, Outcome, Resolution
-from routeyard.domain.rulings import Terms, facts_of, terms_of
+from routeyard.domain.rulings import Terms, terms_of
 from routeyard.domain.snapshot import Snapshot
 
 Decided = list[tuple[ReadyRule, Outcome]]
@@ -57,7 +57,7 @@ def _decided(snapshot: Snapshot, inputs: Inputs, terms: Terms) -> Decided:
     """The rules that this request decides."""
     if not terms.policies.open:
         return []
-    facts = Facts(facts_of(snapshot, inputs.scope), inputs, snapshot)
+    facts = Facts(terms.facts, inputs, snapshot)
     return terms.policies.decided(facts)
 
 
@@ -86,8 +86,7 @@ def _plan(solve: Solve, picked: Pick) -> Plan:
     after = [r for r in (*policies.applied, *solve.applied) if r.rule.fallback]
     if not policies.at_primary:
         return Plan((), after)
-    of_scope = facts_of(solve.snapshot, solve.inputs.scope)
-    facts = Facts(of_scope, solve.inputs, solve.snapshot, picked.slot)
+    facts = Facts(solve.terms.facts, solve.inputs, solve.snapshot, picked.slot)
     solve.at_primary.extend((rule, rule.outcome(facts)) for rule in policies.at_primary)
     first = [rule for rule, outcome in solve.at_primary if applies(outcome)]
     return Plan(first, [*(r for r, outcome in solve.at_primary if not applies(outcome)), *after])

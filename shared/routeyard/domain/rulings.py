@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -21,14 +21,20 @@ HAS = 0.5
 class Terms:
     """What applies to a scope: what is said for it, and the policies that hold there.
 
+    `facts` is what their conditions may ask of the scope.
     `said_at` is when that changed last. `static` is what the snapshot that was asked last makes of
     it (see `constraints`).
     """
 
     def __init__(
-        self, rules: Effective, policies: PolicySet, said_at: tuple[int | None, int | None]
+        self,
+        rules: Effective,
+        facts: Mapping[str, Any],
+        policies: PolicySet,
+        said_at: tuple[int | None, int | None],
     ) -> None:
         self.rules = rules
+        self.facts = facts
         self.policies = policies
         self.said_at = said_at
         self.static: Any = None
@@ -66,8 +72,8 @@ def _terms(
     said_at: tuple[int | None, int | None],
 ) -> Terms:
     rules = effective(snapshot.tenancy, scope, now, unit)
-    policies = snapshot.policies.set_for(scope.tenant, facts_of(snapshot, scope))
-    return Terms(rules, policies, said_at)
+    facts = facts_of(snapshot, scope)
+    return Terms(rules, facts, snapshot.policies.set_for(scope.tenant, facts), said_at)
 
 
 def facts_of(snapshot: Snapshot, scope: Scope) -> dict[str, Any]:
