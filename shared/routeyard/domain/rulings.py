@@ -129,13 +129,12 @@ def _meant(alias: Said | None, name: str) -> str:
 
 def target(snapshot: Snapshot, aim: Target) -> int:
     """The slots that something points at."""
-    match aim.kind:
-        case TargetKind.PROVIDER:
-            return snapshot.mask("provider", aim.id) | snapshot.mask("maker", aim.id)
-        case TargetKind.CAPABILITY:
-            return has_capability(snapshot, aim.id, HAS)
-        case _:
-            return snapshot.mask(aim.kind, aim.id)
+    kind, masks = aim.kind, snapshot.masks
+    if kind is TargetKind.PROVIDER:
+        return masks.get(("provider", aim.id), 0) | masks.get(("maker", aim.id), 0)
+    if kind is TargetKind.CAPABILITY:
+        return has_capability(snapshot, aim.id, HAS)
+    return masks.get((kind, aim.id), 0)
 
 
 def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
@@ -149,7 +148,21 @@ def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
 
 def targets(snapshot: Snapshot, said: Iterable[Said]) -> int:
     """The slots that any of these points at."""
-    return union(target(snapshot, aim) for each in said for aim in each.aims)
+    found = 0
+    for each in said:
+        found |= _aimed_at(snapshot, each.aims)
+    return found
+
+
+def _aimed_at(snapshot: Snapshot, aims: tuple[Target, ...]) -> int:
+    """The slots that any of these aims is; a tier's many are those of all who bought it."""
+    if len(aims) == 1:
+        return target(snapshot, aims[0])
+    held: tuple[tuple[Target, ...], int] | None = snapshot.memo.get(("aims", id(aims)))
+    if held is None or held[0] is not aims:
+        held = (aims, union(target(snapshot, aim) for aim in aims))
+        snapshot.memo["aims", id(aims)] = held
+    return held[1]
 
 
 def pinned(snapshot: Snapshot, said: Said) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from routeyard.domain.policies.checked import Bound
 from routeyard.domain.policies.condition import VARIABLES, Loaded, bound
 from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Rule
-from routeyard.domain.resolution import Outcome, Weights
+from routeyard.domain.resolution import Outcome, Require, Weights
 
 Facts = Mapping[str, Any]
 # What conditions may ask of a scope: known before any request.
@@ -65,7 +65,11 @@ class PolicySet:
             else:
                 self.open.append(rule)
         self.applied = tuple(rule for rule, outcome in self.settled if applies(outcome))
-        self.measured = tuple(each for each in self.applied if _is_measured(each.rule))
+        self.measured = tuple(
+            each
+            for each in self.applied
+            if each.rule.require is not None and is_measured(each.rule.require)
+        )
         self.not_evaluated = sum(_is_unevaluated(outcome) for _, outcome in self.settled)
 
     def decided(self, facts: Facts) -> list[tuple[ReadyRule, Outcome]]:
@@ -168,10 +172,9 @@ def _proportions(weights: Weights | None) -> Weights | None:
     )
 
 
-def _is_measured(rule: Rule) -> bool:
-    """Whether it asks for a quality, a price or a latency."""
-    require = rule.require
-    return require is not None and (
+def is_measured(require: Require) -> bool:
+    """Whether it asks for a quality, a price or a latency: for what depends on the moment."""
+    return (
         require.precision is not None
         or require.max_price_per_mtok is not None
         or require.max_latency_ms is not None
