@@ -206,11 +206,12 @@ def _live(
     """What depends on the request or the moment."""
     found: list[Check] = []
     if inputs.health:
-        found.append(Check(health_view(snapshot, inputs.health, inputs.now).up, Reason.UNHEALTHY))
+        up = health_view(snapshot, inputs.health, inputs.now).up
+        found.append(Check(up, Reason.UNHEALTHY))
     if inputs.is_exhausted:
         found.append(Check(0, Reason.QUOTA_EXHAUSTED))
     for require in wanted:
-        found += _fixed(snapshot, require)
+        found += _asked(snapshot, require)
         if is_measured(require):
             found += _measured(snapshot, inputs, require)
     if inputs.requirement.provider is not None:
@@ -232,6 +233,16 @@ def _of_policies_now(
         if ready.rule.require is not None:
             for check in _measured(snapshot, inputs, ready.rule.require):
                 yield check._replace(said_by=origin_of(ready))
+
+
+def _asked(snapshot: Snapshot, require: Require) -> list[Check]:
+    """The same as `_fixed`: what is asked for is asked for again and again."""
+    held: list[Check] | None = snapshot.memo.get(require)
+    if held is None:
+        held = _fixed(snapshot, require)
+        if len(snapshot.memo) < MOST_KEPT:
+            snapshot.memo[require] = held
+    return held
 
 
 def _fixed(snapshot: Snapshot, require: Require) -> list[Check]:

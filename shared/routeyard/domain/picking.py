@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from routeyard.domain import bits
 from routeyard.domain.cohort import BUCKETS, bucket
 from routeyard.domain.constraints import named
 from routeyard.domain.policies.book import ReadyRule
-from routeyard.domain.ranking import Ranking, endpoint_at
+from routeyard.domain.ranking import best, endpoint_at, slots_of
 from routeyard.domain.resolution import Because, Inputs, Load
 from routeyard.domain.rulings import Terms, weight_of
-from routeyard.domain.snapshot import Snapshot
+from routeyard.domain.snapshot import Column, Snapshot
 
 FALLBACKS = 3
 # How much less an endpoint may be worth and still share a release's calls with the best one.
@@ -36,24 +35,24 @@ class Plan(NamedTuple):
 
 
 def primary(
-    snapshot: Snapshot, inputs: Inputs, terms: Terms, ranking: Ranking, eligible: int
+    snapshot: Snapshot, inputs: Inputs, terms: Terms, worth: Column, eligible: int
 ) -> Pick | None:
     """The best or, among endpoints of its release that are as good, one chosen by weight or load.
 
     None when nobody is eligible.
     """
-    best = ranking.best()
-    slot = None if best is None else snapshot.slots[best]
-    if best is None or slot is None:
+    first = best(worth)
+    slot = None if first is None else snapshot.slots[first]
+    if first is None or slot is None:
         return None
     if not (inputs.load or terms.rules.weights):
-        return Pick(best, Because.BEST)
+        return Pick(first, Because.BEST)
     alike = snapshot.mask("release", slot.offering.release) & eligible
-    close = ranking.of(best) - CLOSE
-    shared = [each for each in bits.slots(alike) if ranking.of(each) >= close]
+    close = worth[first] - CLOSE
+    shared = [each for each in bits.slots(alike) if worth[each] >= close]
     if len(shared) == 1:
-        return Pick(best, Because.BEST)
-    return _weighted(snapshot, inputs, terms, shared) or _lighter(snapshot, inputs, best, shared)
+        return Pick(first, Because.BEST)
+    return _weighted(snapshot, inputs, terms, shared) or _lighter(snapshot, inputs, first, shared)
 
 
 def _weighted(
@@ -100,18 +99,14 @@ def _busy(snapshot: Snapshot, inputs: Inputs, slot: int) -> tuple[float, int]:
 
 
 def chain(
-    snapshot: Snapshot,
-    inputs: Inputs,
-    picked: Pick,
-    plan: Plan,
-    rankings: tuple[Ranking, Ranking],
+    snapshot: Snapshot, inputs: Inputs, picked: Pick, plan: Plan, worths: tuple[Column, Column]
 ) -> list[Pick]:
     """The pick and those to try after it, each at another endpoint.
 
-    `rankings`: of those that the caller chose among, and of all that satisfy the rest, from which
-    policies and the graph name fallbacks.
+    `worths`: of those that the caller chose among, and of all that satisfy the rest, from which
+    policies and the graph name fallbacks. The first is used up.
     """
-    chosen, anyone = rankings
+    left, anyone = worths
     wanted = inputs.requirement.provider
     if wanted is not None and not wanted.allow_fallbacks and not wanted.order:
         return [picked]
@@ -120,34 +115,40 @@ def chain(
         found.setdefault(endpoint_at(snapshot, pick.slot), pick)
         if len(found) > FALLBACKS:
             return list(found.values())
-    following = islice(chosen.after(found), FALLBACKS + 1 - len(found))
-    return [*found.values(), *(Pick(slot, Because.NEXT_BEST) for slot in following)]
+    for endpoint in found:
+        left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
+    while len(found) <= FALLBACKS and (slot := best(left)) is not None:
+        endpoint = endpoint_at(snapshot, slot)
+        found[endpoint] = Pick(slot, Because.NEXT_BEST)
+        left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
+    return list(found.values())
 
 
-def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Ranking) -> Iterator[Pick]:
+def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Column) -> list[Pick]:
     """What policies put first, the pick, what they put after it, what the graph falls back to."""
+    found: list[Pick] = []
     for rule in plan.first:
-        yield from _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
-    yield picked
+        found += _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
+    found.append(picked)
     for rule in plan.after:
-        yield from _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
+        found += _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
     slot = snapshot.slots[picked.slot]
     following = None if slot is None else slot.model.falls_back_to
     if following is not None:
-        yield from _best_of(snapshot, (following,), anyone, Because.FALLS_BACK_TO)
+        found += _best_of(snapshot, (following,), anyone, Because.FALLS_BACK_TO)
+    return found
 
 
 def _best_of(
-    snapshot: Snapshot, models: Sequence[str], anyone: Ranking, because: Because
+    snapshot: Snapshot, models: Sequence[str], anyone: Column, because: Because
 ) -> Iterator[Pick]:
     for name in models:
-        best, most = None, -math.inf
+        found, most = None, -math.inf
         for slot in _named(snapshot, name):
-            worth = anyone.of(slot)
-            if worth > most:
-                best, most = slot, worth
-        if best is not None:
-            yield Pick(best, because)
+            if anyone[slot] > most:
+                found, most = slot, anyone[slot]
+        if found is not None:
+            yield Pick(found, because)
 
 
 def _named(snapshot: Snapshot, name: str) -> tuple[int, ...]:

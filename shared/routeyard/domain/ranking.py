@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +25,6 @@ STANDING_STEP = 10.0
 ORDER_STEP = 1_000.0
 PREFERENCE_BONUS = 0.1
 YARDSTICK_INPUT, YARDSTICK_OUTPUT = 1.0, 4.0
-# With one survivor in so many their numbers are gathered first, else the whole columns are taken.
-FEW = 8
-SHORTLIST = 16
 TINY = 1e-300
 WEIGHTS = {
     Objective.BALANCED: Weights(cost=0.3, quality=0.5, latency=0.2),
@@ -40,64 +35,10 @@ WEIGHTS = {
 SORTED_BY = {Sort.PRICE: Weights(cost=1.0), Sort.LATENCY: Weights(latency=1.0)}
 
 
-class Ranking(NamedTuple):
-    """The survivors and what each is worth. `indexes` are their slots, None when it is all of them.
-
-    What is not eligible among all is worth `-inf`.
-    """
-
-    snapshot: Snapshot
-    eligible: int
-    indexes: Indexes | None
-    worth: Column
-
-    def best(self) -> int | None:
-        """The slot of the best; None when nobody is left."""
-        place = int(self.worth.argmax())
-        if self.worth[place] == -np.inf:
-            return None
-        return place if self.indexes is None else int(self.indexes[place])
-
-    def of(self, slot: int) -> float:
-        """What a slot is worth; `-inf` for one that is not eligible."""
-        if not self.eligible >> slot & 1:
-            return -math.inf
-        place = slot if self.indexes is None else int(self.indexes.searchsorted(slot))
-        return float(self.worth[place])
-
-    def after(self, tried: Iterable[str]) -> Iterator[int]:
-        """The best slots of the endpoints that were not tried, one of each, the best first."""
-        if self.indexes is not None:
-            yield from self._first_of_each(set(tried))
-            return
-        left = self.worth.copy()
-        for endpoint in tried:
-            left[slots_of(self.snapshot, "endpoint", endpoint)] = -np.inf
-        while left[place := int(left.argmax())] > -np.inf:
-            yield place
-            left[slots_of(self.snapshot, "endpoint", endpoint_at(self.snapshot, place))] = -np.inf
-
-    def _first_of_each(self, tried: set[str]) -> Iterator[int]:
-        indexes = self.indexes
-        assert indexes is not None  # noqa: S101 - see `after`
-        for most in (SHORTLIST, len(self.worth)):
-            places = _top(self.worth, most)
-            for place in places.tolist():
-                slot = int(indexes[place])
-                endpoint = endpoint_at(self.snapshot, slot)
-                if endpoint not in tried:
-                    tried.add(endpoint)
-                    yield slot
-            if len(indexes) <= SHORTLIST:
-                return
-
-
-def _top(worth: Column, most: int) -> Indexes:
-    """The places of the greatest values, the greatest first."""
-    if len(worth) <= most:
-        return (-worth).argsort(kind="stable")
-    found = worth.argpartition(len(worth) - most)[-most:]
-    return found[(-worth[found]).argsort(kind="stable")]
+def best(worth: Column) -> int | None:
+    """The slot that is worth most; None when nobody is left."""
+    place = int(worth.argmax())
+    return None if worth[place] == -np.inf else place
 
 
 def endpoint_at(snapshot: Snapshot, slot: int) -> str:
@@ -119,64 +60,47 @@ def weights_of(inputs: Inputs, terms: Terms) -> Weights:
 
 def rank(
     snapshot: Snapshot, inputs: Inputs, terms: Terms, decided: Sequence[ReadyRule], eligible: int
-) -> Ranking:
-    """What every eligible slot is worth.
+) -> Column:
+    """What every slot is worth; `-inf` for those that are not eligible.
 
     A part depends on its candidate alone: adding one never changes how two others compare.
     """
     weights = weights_of(inputs, terms)
-    indexes = None
-    if eligible.bit_count() * FEW < snapshot.size:
-        indexes = bits.to_flags(eligible, snapshot.size).nonzero()[0]
-    worth = cost_ratio(snapshot, inputs, indexes)
+    worth = cost_ratio(snapshot, inputs)
     np.divide(weights.cost, worth, out=worth)
-    for more in (
-        _base(snapshot, inputs, weights),
-        _preferences(snapshot, terms.policies),
-        _bonuses(snapshot, terms, decided),
-        _order(snapshot, inputs, terms),
-    ):
-        if more is not None:
-            worth += more if indexes is None else more.take(indexes)
-    if indexes is None:
-        left_out = bits.to_flags(~eligible & ((1 << snapshot.size) - 1), snapshot.size)
-        np.putmask(worth, left_out, -np.inf)
-    return Ranking(snapshot, eligible, indexes, worth)
+    worth += _base(snapshot, inputs, weights)
+    _prefer(snapshot, terms, decided, worth)
+    wanted = inputs.requirement
+    if len(wanted.models) > 1 or wanted.provider is not None:
+        _order(snapshot, inputs, terms, worth)
+    worth += bits.to_penalty(eligible, len(worth))
+    return worth
 
 
-def cost_ratio(snapshot: Snapshot, inputs: Inputs, indexes: Indexes | None) -> Column:
+def cost_ratio(snapshot: Snapshot, inputs: Inputs) -> Column:
     """One more than what a call costs in yardsticks, infinite where a price is unknown."""
     prices, estimate = prices_for(snapshot, inputs), inputs.requirement.estimate
     taken, given = estimate.input_tokens, estimate.output_tokens
     yardstick = max(YARDSTICK_INPUT * taken + YARDSTICK_OUTPUT * given, 1.0)
-    paid_in, paid_out, each = prices.input, prices.output, prices.per_request
-    if indexes is not None:
-        paid_in, paid_out = paid_in.take(indexes), paid_out.take(indexes)
-        each = None if each is None else each.take(indexes)
     # What has no known price is not free where nothing is taken: infinity times 0 is no number.
-    ratio = paid_in * (taken / yardstick or TINY)
-    ratio += paid_out * (given / yardstick or TINY)
-    if each is not None:
-        ratio += each * (1e6 / yardstick)
+    ratio = prices.input * (taken / yardstick or TINY)
+    ratio += prices.output * (given / yardstick or TINY)
+    if prices.per_request is not None:
+        ratio += prices.per_request * (1e6 / yardstick)
     if inputs.warm:
-        _warmed(snapshot, inputs, ratio, indexes, yardstick)
+        _warmed(snapshot, inputs, ratio, yardstick)
     ratio += 1.0
     return ratio
 
 
-def _warmed(
-    snapshot: Snapshot, inputs: Inputs, ratio: Column, indexes: Indexes | None, yardstick: float
-) -> None:
+def _warmed(snapshot: Snapshot, inputs: Inputs, ratio: Column, yardstick: float) -> None:
     """Take off what endpoints need not read again."""
     prices = prices_for(snapshot, inputs)
     for endpoint in inputs.warm:
         slots = slots_of(snapshot, "endpoint", endpoint)
-        if indexes is not None:
-            slots = slots[np.isin(slots, indexes)]
         saved = prices.input[slots] - prices.cached_read[slots]
         saved[~np.isfinite(saved)] = 0.0
-        places = slots if indexes is None else indexes.searchsorted(slots)
-        ratio[places] -= saved * (warm_tokens(inputs, endpoint) / yardstick)
+        ratio[slots] -= saved * (warm_tokens(inputs, endpoint) / yardstick)
 
 
 def _base(snapshot: Snapshot, inputs: Inputs, weights: Weights) -> Column:
@@ -201,19 +125,17 @@ def quality(snapshot: Snapshot, task: str) -> Column:
     return np.zeros(snapshot.size) if scores is None else np.nan_to_num(scores)
 
 
-def _bonuses(snapshot: Snapshot, terms: Terms, decided: Sequence[ReadyRule]) -> Column | None:
-    """What rules that the request decided prefer, and what is said for the scope; they add up."""
-    extra = [each.rule.prefer for each in decided if each.rule.prefer is not None]
-    preferred = terms.rules.preferred
-    if not (extra or preferred):
-        return None
-    found = np.zeros(snapshot.size)
-    for preference in extra:
-        found[fitting(snapshot, preference)] += PREFERENCE_BONUS * preference.weight
-    for said in preferred:
+def _prefer(snapshot: Snapshot, terms: Terms, decided: Sequence[ReadyRule], worth: Column) -> None:
+    """Add what policies, rules that the request decided, and the scope prefer; it adds up."""
+    fixed = _preferences(snapshot, terms.policies)
+    if fixed is not None:
+        worth += fixed
+    for each in decided:
+        if each.rule.prefer is not None:
+            worth[fitting(snapshot, each.rule.prefer)] += PREFERENCE_BONUS * each.rule.prefer.weight
+    for said in terms.rules.preferred:
         for aim in said.aims:
-            found[_aimed(snapshot, aim)] += PREFERENCE_BONUS * weight_of(said)
-    return found
+            worth[_aimed(snapshot, aim)] += PREFERENCE_BONUS * weight_of(said)
 
 
 def _aimed(snapshot: Snapshot, aim: Target) -> Indexes:
@@ -224,22 +146,18 @@ def _aimed(snapshot: Snapshot, aim: Target) -> Indexes:
     return held
 
 
-def _order(snapshot: Snapshot, inputs: Inputs, terms: Terms) -> Column | None:
-    """What a caller lists first goes before what it lists after; None when it lists nothing."""
+def _order(snapshot: Snapshot, inputs: Inputs, terms: Terms, worth: Column) -> None:
+    """What a caller lists first goes before what it lists after, and that before the rest."""
     wanted = inputs.requirement
-    order = wanted.provider.order if wanted.provider is not None else ()
     models = requested(inputs, terms.rules) if len(wanted.models) > 1 else ()
-    if not (order or models):
-        return None
-    found = np.zeros(snapshot.size)
+    order = () if wanted.provider is None else wanted.provider.order
     by_model = [named(snapshot, each) for each in models]
     by_provider = [providers(snapshot, (each,)) for each in order]
     for listed, step in ((by_model, ORDER_STEP * ORDER_STEP), (by_provider, ORDER_STEP)):
-        left = (1 << snapshot.size) - 1
+        left = -1
         for place, mask in enumerate(listed):
-            found[_slots(snapshot, mask & left)] += step * (len(listed) - place)
+            worth[_slots(snapshot, mask & left)] += step * (len(listed) - place)
             left &= ~mask
-    return found
 
 
 def _preferences(snapshot: Snapshot, policies: PolicySet) -> Column | None:
@@ -296,21 +214,19 @@ def slots_of(snapshot: Snapshot, *feature: str) -> Indexes:
 
 
 def _slots(snapshot: Snapshot, mask: int) -> Indexes:
-    alive = mask & ((1 << snapshot.size) - 1)
-    return bits.to_flags(alive, snapshot.size).nonzero()[0]
+    return bits.to_flags(mask & snapshot.all, snapshot.size).nonzero()[0]
 
 
 def parts(
     snapshot: Snapshot, inputs: Inputs, terms: Terms, decided: Sequence[ReadyRule], slot: int
 ) -> ScoreParts:
     """What the score of one slot is the sum of."""
-    weights, at = weights_of(inputs, terms), np.array([slot], dtype=np.intp)
+    weights, preferred = weights_of(inputs, terms), np.zeros(snapshot.size)
+    _prefer(snapshot, terms, decided, preferred)
     task = task_of(snapshot, inputs.requirement)
-    preferred = (_preferences(snapshot, terms.policies), _bonuses(snapshot, terms, decided))
-    cost = float(1.0 / cost_ratio(snapshot, inputs, at)[0])
+    cost = float(1.0 / cost_ratio(snapshot, inputs)[slot])
     latency = float(health_view(snapshot, inputs.health, inputs.now).share[slot])
-    score = float(quality(snapshot, task)[slot])
-    preference = sum(float(bonus[slot]) for bonus in preferred if bonus is not None)
+    score, preference = float(quality(snapshot, task)[slot]), float(preferred[slot])
     total = weights.cost * cost + weights.quality * score + weights.latency * latency + preference
     found = {"cost": cost, "quality": score, "latency": latency, "preference": preference}
     return ScoreParts(**{n: round(v, 6) for n, v in found.items()}, total=round(total, 6))

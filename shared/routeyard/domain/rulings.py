@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from routeyard.domain.bits import union
 from routeyard.domain.errors import InvalidRequest
@@ -31,7 +31,7 @@ class Terms:
         rules: Effective,
         facts: Mapping[str, Any],
         policies: PolicySet,
-        said_at: tuple[int | None, int | None],
+        said_at: tuple[object, object],
     ) -> None:
         self.rules = rules
         self.facts = facts
@@ -52,11 +52,11 @@ def terms_of(snapshot: Snapshot, inputs: Inputs) -> Terms:
         InvalidRequest: the scope's tenant is none of the platform's.
     """
     scope = inputs.scope
-    if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
-        raise InvalidRequest(f"There is no tenant {scope.tenant!r}.", field="tenant")
-    said_at = (snapshot.said_at.get(""), snapshot.said_at.get(scope.tenant or ""))
+    said_at = (snapshot.said_to_all, snapshot.said_at.get(scope.tenant or ""))
     held: Terms | None = snapshot.terms.get(scope)
     if held is None or held.said_at != said_at or not held.hold(inputs.now):
+        if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
+            raise InvalidRequest(f"There is no tenant {scope.tenant!r}.", field="tenant")
         held = snapshot.terms[scope] = _terms(snapshot, scope, inputs.now, "", said_at)
     unit = inputs.requirement.sticky_key
     if held.rules.is_rolled_out and unit:
@@ -69,7 +69,7 @@ def _terms(
     scope: Scope,
     now: datetime,
     unit: str,
-    said_at: tuple[int | None, int | None],
+    said_at: tuple[object, object],
 ) -> Terms:
     rules = effective(snapshot.tenancy, scope, now, unit)
     facts = facts_of(snapshot, scope)
@@ -140,10 +140,12 @@ def target(snapshot: Snapshot, aim: Target) -> int:
 def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
     """The slots that have a capability at a level of at least that."""
     key = ("has", name, least)
-    if key not in snapshot.memo:
+    held: int | None = snapshot.memo.get(key)
+    if held is None:
         levels = snapshot.groups.get(("capability", name), ())
-        snapshot.memo[key] = union(snapshot.masks[f] for f in levels if float(f[2]) >= least)
-    return cast("int", snapshot.memo[key])
+        held = union(snapshot.masks[each] for each in levels if float(each[2]) >= least)
+        snapshot.memo[key] = held
+    return held
 
 
 def targets(snapshot: Snapshot, said: Iterable[Said]) -> int:
