@@ -71,25 +71,25 @@ def test_a_rule_that_says_what_an_earlier_one_says_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "path", "is_error", "sentence"),
+    ("rule", "path", "kind", "sentence"),
     [
-        ({"fallback": ["mistral/mistral-larg-3"]}, ("fallback", 0), True, "mistral-large-3"),
+        ({"fallback": ["mistral/mistral-larg-3"]}, ("fallback", 0), "error", "mistral-large-3"),
         (
             {"require": {"capabilities": ["long_contxt"]}},
             ("require", "capabilities", 0),
-            True,
+            "error",
             "did you mean long_context?",
         ),
-        ({"prefer": {"provider": "opnai"}}, ("prefer", "provider"), False, "openai"),
-        ({"deny": [{"kind": "endpoint", "id": "rock"}]}, ("deny", 0, "id"), False, "rack"),
+        ({"prefer": {"provider": "opnai"}}, ("prefer", "provider"), "warning", "openai"),
+        ({"deny": [{"kind": "endpoint", "id": "rock"}]}, ("deny", 0, "id"), "warning", "rack"),
     ],
 )
 def test_names_of_nothing_are_found(
-    rule: dict[str, Any], path: tuple[str | int, ...], is_error: bool, sentence: str
+    rule: dict[str, Any], path: tuple[str | int, ...], kind: str, sentence: str
 ) -> None:
     notes = [note for note in found(rule) if note.path == ("spec", "rules", 0, *path)]
 
-    assert [note.is_error for note in notes] == [is_error]
+    assert [note.is_error for note in notes] == [kind == "error"]
     assert sentence in notes[0].message
 
 
@@ -188,7 +188,7 @@ def about(source: str, *fallbacks: str) -> dict[str, Any]:
 
 def test_fallbacks_that_lead_round_in_a_circle_are_errors() -> None:
     one, two, three = "openai/gpt-5", "mistral/mistral-large-3", "meta-llama/llama-4"
-    whom = {"match": 'tenant.id == "jus"'}
+    whom: Any = {"match": 'tenant.id == "jus"'}
 
     alone = only(found(about(one, one), **whom), "rules", 0, "fallback", 0, is_error=True)
     assert f"{one} -> {one}" in alone
@@ -200,7 +200,7 @@ def test_fallbacks_that_lead_round_in_a_circle_are_errors() -> None:
 
 def test_a_circle_through_another_policy_or_the_graph_is_found() -> None:
     one, two, three = "openai/gpt-5", "mistral/mistral-large-3", "meta-llama/llama-4"
-    whom = {"match": 'tenant.id == "jus"'}
+    whom: Any = {"match": 'tenant.id == "jus"'}
     other = drafted(policy(about(two, three), name="other", **whom)).policy(
         1, "", state=PolicyState.ACTIVE
     )

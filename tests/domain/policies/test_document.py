@@ -76,7 +76,10 @@ def test_everything_wrong_is_told_at_once_and_in_order() -> None:
                 {"name": "z"},
                 3,
             ],
-            "tests": [{"given": {}, "expect": {}}, {"given": {"now": "x"}, "expect": {"rule": "n"}}],
+            "tests": [
+                {"given": {}, "expect": {}},
+                {"given": {"now": "x"}, "expect": {"rule": "n"}},
+            ],
         },
     }
     found = read(plain)

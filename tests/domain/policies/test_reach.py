@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from routeyard.domain.policies.condition import Condition, Loaded, check, constants
-from routeyard.domain.review.reach import can_hold
 from routeyard.domain.resolution import Step
+from routeyard.domain.review.reach import can_hold
 
 NEVER = [
     'tenant.class == "A" && tenant.class == "B"',
@@ -76,8 +76,7 @@ def test_nothing_that_holds_for_some_values_is_called_impossible(seed: int) -> N
         made = condition(_expression(chance, 3))
         loaded = Loaded(made)
         held = any(
-            loaded.holds(tuple([_value(chance, name) for name in loaded.reads]))
-            for _ in range(40)
+            loaded.holds(tuple([_value(chance, name) for name in loaded.reads])) for _ in range(40)
         )
         if held:
             assert can_hold([made]), made.text

@@ -74,8 +74,8 @@ def test_a_document_whose_test_fails_is_told_with_what_came_out() -> None:
 
 def test_an_unhealthy_endpoint_is_one_that_a_test_can_give() -> None:
     text = TEXT.replace(
-        "given: {tenant: {class: ENTERPRISE_LEGAL, data_residency: EU}}\n      expect: {residency: EU, "
-        "hosting: self_hosted, rule: eu-data-stays-home}",
+        "given: {tenant: {class: ENTERPRISE_LEGAL, data_residency: EU}}\n      expect: "
+        "{residency: EU, hosting: self_hosted, rule: eu-data-stays-home}",
         "given: {tenant: {id: lex}, health: {rack: {state: unhealthy}}}\n      expect: "
         "{endpoint: cloud, rule: eu-data-stays-home}",
     )
