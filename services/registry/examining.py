@@ -1,19 +1,22 @@
 """Looking a policy over before it is published or takes part, in view of the graph as it is."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from routeyard.domain.policies.policy import Policy
 from routeyard.domain.review.difference import Side, VersionDifference
+from routeyard.domain.review.note import Note
 from routeyard.runtime.clock import Clock
 from services.registry.outlook import Outlook
 from services.registry.policies.text import Noted, Written, read
 
 
 class Examined(NamedTuple):
-    """What speaks against it, and what else there is to say."""
+    """What speaks against it, and what else there is to say. `failed`: tests by their number."""
 
     errors: list[Noted]
     warnings: list[Noted]
+    failed: Mapping[int, str]
 
 
 class Examiner(NamedTuple):
@@ -29,11 +32,17 @@ class Examiner(NamedTuple):
         return Examined(
             [noted for note, noted in told if note.is_error],
             [noted for note, noted in told if not note.is_error],
+            failed_in(found),
         )
 
     async def difference(self, old: Policy, new: Policy) -> VersionDifference:
         """What lies between two versions, with the tests of both among what is asked."""
         return await self.outlook.between(_side(old), _side(new), self.clock())
+
+
+def failed_in(notes: Iterable[Note]) -> dict[int, str]:
+    """The tests that fail, by their number, and what came out."""
+    return {int(note.path[2]): note.message for note in notes if note.path[:2] == ("spec", "tests")}
 
 
 def _side(policy: Policy) -> Side:

@@ -1,6 +1,6 @@
 """Orders about routing policies: publishing versions, and moving them on and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from routeyard.domain import events
@@ -43,11 +43,15 @@ class Which(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What there is to say of a document. With `errors` it would be refused."""
+    """What there is to say of a document. With `errors` it would be refused.
+
+    `failed`: tests by their number, and what came out.
+    """
 
     errors: Sequence[Noted]
     warnings: Sequence[Noted]
     written: Written | None
+    failed: Mapping[int, str]
 
 
 class PolicyOrders(NamedTuple):
@@ -62,12 +66,12 @@ class PolicyOrders(NamedTuple):
         owner = await self._owner(caller, tenant)
         written = read(document, owner)
         if not isinstance(written, Written):
-            return Report(written, (), None)
+            return Report(written, (), None, {})
         name = written.draft.name
         versions = await self.standing.policies_of(owner, name)
         policy = written.draft.policy(_next(versions), document, owner)
-        errors, warnings = await self.examiner.examine(policy, written)
-        return Report(errors, warnings, written)
+        found = await self.examiner.examine(policy, written)
+        return Report(found.errors, found.warnings, written, found.failed)
 
     async def publish(
         self, caller: Principal, new: NewVersion, manner: Manner = CARRY_OUT
@@ -146,7 +150,7 @@ class PolicyOrders(NamedTuple):
         written = read(policy.document, policy.tenant)
         if not isinstance(written, Written):
             return [str(each) for each in written]
-        errors, warnings = await self.examiner.examine(policy, written)
+        errors, warnings, _ = await self.examiner.examine(policy, written)
         if errors and policy.state is not PolicyState.RETIRED:
             raise _refusal(errors)
         return [str(each) for each in (*errors, *warnings)]

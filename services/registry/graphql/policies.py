@@ -14,6 +14,7 @@ from routeyard.domain.policies.condition import Condition
 from routeyard.domain.policies.policy import Missing, PolicyState
 from routeyard.domain.review import difference
 from services.registry.admission import MAX_TEXT
+from services.registry.commands.policies import Report
 from services.registry.graphql.context import Info
 from services.registry.graphql.customers import Target
 from services.registry.graphql.described import described, field
@@ -120,11 +121,33 @@ class PolicyNote:
 
 
 @described
+class PolicyTest:
+    """A test in a document; of one that fails, what came out."""
+
+    name: str
+    passed: bool
+    message: str
+
+    @classmethod
+    def all_of(cls, found: Report) -> "list[PolicyTest]":
+        """Every test of a document."""
+        tests = () if found.written is None else found.written.draft.tests
+        return [
+            cls(
+                name=test.name or f"test {number + 1}",
+                passed=number not in found.failed,
+                message=found.failed.get(number, ""),
+            )
+            for number, test in enumerate(tests)
+        ]
+
+
+@described
 class PolicyReport:
     """What there is to say of a document. With `errors` it would not be published."""
 
     name: str | None
-    tests: int
+    tests: list[PolicyTest]
     errors: list[PolicyNote]
     warnings: list[PolicyNote]
 
@@ -255,10 +278,9 @@ class AboutPolicies:
         found = await info.context.services.commands.policies.check(
             info.context.principal, document, tenant
         )
-        draft = None if found.written is None else found.written.draft
         return PolicyReport(
-            name=None if draft is None else draft.name,
-            tests=0 if draft is None else len(draft.tests),
+            name=None if found.written is None else found.written.draft.name,
+            tests=PolicyTest.all_of(found),
             errors=[PolicyNote.of(each) for each in found.errors],
             warnings=[PolicyNote.of(each) for each in found.warnings],
         )

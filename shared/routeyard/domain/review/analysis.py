@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.policies.written import Test
 from routeyard.domain.review.conditions import for_nobody, shadowed, unreachable
 from routeyard.domain.review.cycles import circles
@@ -40,6 +41,11 @@ def analyse(stage: Stage, now: datetime) -> list[Note]:
         *unusable(stage, meant, now),
         *left_with_nothing(stage, meant, now),
     ]
+
+
+def said_alone(policy: Policy) -> list[Note]:
+    """What can be told without a graph."""
+    return [*unreachable(policy), *shadowed(policy.rules)]
 
 
 def _step(step: str | int) -> str:

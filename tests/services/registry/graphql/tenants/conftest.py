@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from routeyard.domain.errors import RouteyardError
+from services.registry.policies.cli import register as register_policies
 from services.registry.tenants.cli import register
 from tests.services.registry.graphql.conftest import Registry
 
@@ -22,6 +23,7 @@ class Shell:
         self.posts = 0
         self._app = typer.Typer()
         register(self._app)
+        register_policies(self._app)
         loop = asyncio.get_running_loop()
 
         def post(url: str, **given: Any) -> httpx.Response:
