@@ -179,13 +179,16 @@ class RuleChange:
 class DecisionMove:
     """A request that is answered otherwise: the offerings that would be tried, before and after.
 
-    `isElsewhere`: another one is tried first, not only others after it.
+    `isElsewhere`: another one is tried first, not only others after it. `firstMsBefore` and
+    `firstMsAfter`: how long the first attempt may take, in milliseconds; null is not bounded.
     """
 
     asked: str
     before: list[strawberry.ID]
     after: list[strawberry.ID]
     is_elsewhere: bool
+    first_ms_before: int | None
+    first_ms_after: int | None
 
     @classmethod
     def of(cls, move: replay.Move) -> "DecisionMove":
@@ -195,6 +198,8 @@ class DecisionMove:
             before=[strawberry.ID(each) for each in move.before.chain],
             after=[strawberry.ID(each) for each in move.after.chain],
             is_elsewhere=move.is_elsewhere,
+            first_ms_before=move.before.first_attempt_ms,
+            first_ms_after=move.after.first_attempt_ms,
         )
 
 

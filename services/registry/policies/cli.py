@@ -58,7 +58,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="What requests are routed by.")
     commands: dict[str, Callable[..., None]] = {
         "lint": lint,
-        "test": test_,
+        "test": run_tests,
         "diff": diff,
         "publish": publish,
         "shadow": shadow,
@@ -95,7 +95,7 @@ def lint(
         raise typer.Exit(1)
 
 
-def test_(
+def run_tests(
     file: OneFile, graph: GraphFile = None, tenant: Tenant = None, as_json: AsJson = False
 ) -> None:
     """Run a document's tests, over the registry's graph unless one is given; 1 if one fails."""

@@ -29,7 +29,7 @@ _EFFECT = (
 _PARTS = "parts { field before after }"
 _DIFF = (
     f"{_PARTS} rules {{ rule change {_PARTS} }} cases moved "
-    "moves { asked before after isElsewhere }"
+    "moves { asked before after isElsewhere firstMsBefore firstMsAfter }"
 )
 
 
@@ -131,6 +131,8 @@ def told(found: VersionDifference, first: int) -> Answer:
                 "before": list(each.before.chain),
                 "after": list(each.after.chain),
                 "isElsewhere": each.is_elsewhere,
+                "firstMsBefore": each.before.first_attempt_ms,
+                "firstMsAfter": each.after.first_attempt_ms,
             }
             for each in moves[:first]
         ],

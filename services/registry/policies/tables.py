@@ -110,14 +110,17 @@ def difference(found: Answer) -> None:
     console.print(f"Of {found['cases']} requests {found['moved']} are answered otherwise.")
     moves = Table("request", "before", "after")
     for move in found["moves"]:
-        row = (move["asked"], _chain(move["before"]), _chain(move["after"]))
+        before = _chain(move["before"], move["firstMsBefore"])
+        row = (move["asked"], before, _chain(move["after"], move["firstMsAfter"]))
         moves.add_row(*map(escape, row), style="" if move["isElsewhere"] else "dim")
     if moves.row_count:
         console.print(moves)
 
 
-def _chain(tried: list[str]) -> str:
-    return " > ".join(tried) or "nobody"
+def _chain(tried: list[str], first_ms: int | None) -> str:
+    bounds = "" if first_ms is None else f" (at most {first_ms} ms)"
+    first, *others = tried or ["nobody"]
+    return " > ".join([f"{first}{bounds}", *others])
 
 
 def _plain(value: Any) -> str:

@@ -64,8 +64,9 @@ def difference(
     """
     before, after = (stage(graph, snapshot, side.policy) for side in (old, new))
     compared = replay.compare(before.after, after.after, _cases(before, after, now))
-    moves = [*compared.moves, *_of_tests(before, after, (*old.tests, *new.tests), now)]
-    cases = compared.cases + len(old.tests) + len(new.tests)
+    tests = [*old.tests, *(each for each in new.tests if each not in old.tests)]
+    moves = [*compared.moves, *_of_tests(before, after, tests, now)]
+    cases = compared.cases + len(tests)
     return VersionDifference(
         tuple(_parts(old.policy, new.policy, ("match", "objective"))),
         tuple(_rules(old.policy.rules, new.policy.rules)),
