@@ -31,6 +31,8 @@ def checked(text: str, *, is_tenants: bool) -> Condition | list[Fault]:
         return [
             Fault((), f"the condition has {len(text)} characters; write at most {MOST_CHARACTERS}.")
         ]
+    if any("\ud800" <= each <= "\udfff" for each in text):
+        return [Fault((), "half a character stands in it; write it in UTF-8.")]
     found = condition.check(text)
     if isinstance(found, condition.Fault):
         return [Fault((), _explained(found.message), (found.line, found.column))]
