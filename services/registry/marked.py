@@ -23,6 +23,8 @@ _OPENS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _CLOSES = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 # The parser goes down with what is nested, and takes the process with it where that is deep.
 MOST_NESTED = 64
+# Longer ones Python would not read.
+MOST_DIGITS = 400
 
 
 class Place(NamedTuple):
@@ -189,7 +191,7 @@ def _scalar(node: yaml.Node) -> Any:
         return None
     if kind == "bool" and text.lower() in {"true", "false"}:
         return text.lower() == "true"
-    if kind == "int" and _WHOLE.fullmatch(text):
+    if kind == "int" and len(text) <= MOST_DIGITS and _WHOLE.fullmatch(text):
         return int(text)
     if kind == "float" and _FRACTION.fullmatch(text):
         return float(text)

@@ -16,6 +16,7 @@ JUNK: list[Any] = [
     -1,
     0,
     10**400,
+    -(10**5_000),
     1e308,
     float("nan"),
     float("inf"),

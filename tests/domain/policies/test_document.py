@@ -110,7 +110,7 @@ def test_everything_wrong_is_told_at_once_and_in_order() -> None:
         ({"require": {}}, "spec.rules.0.require", "nothing is required"),
         ({"require": {"mode": "embedding"}}, "spec.rules.0.require.mode", "leave it out"),
         ({"require": {"min_context": -1}}, "spec.rules.0.require.min_context", "outside 0.."),
-        ({"require": {"min_context": 10**400}}, "spec.rules.0.require.min_context", "outside"),
+        ({"require": {"min_context": 10**400}}, "spec.rules.0.require.min_context", "more than"),
         ({"require": {"min_context": "1"}}, "spec.rules.0.require.min_context", "whole number"),
         ({"require": {"min_context": True}}, "spec.rules.0.require.min_context", "whole number"),
         ({"require": {"hosting": ["self"]}}, "spec.rules.0.require.hosting.0", "self_hosted"),
@@ -127,7 +127,17 @@ def test_everything_wrong_is_told_at_once_and_in_order() -> None:
         (
             {"require": {"max_price_per_mtok": {"input": "1e999"}}},
             "spec.rules.0.require.max_price_per_mtok.input",
-            "outside",
+            "more than anything",
+        ),
+        (
+            {"require": {"max_price_per_mtok": {"input": 200_000}}},
+            "spec.rules.0.require.max_price_per_mtok.input",
+            "outside 0..100000",
+        ),
+        (
+            {"prefer": {"model": "a/b", "weight": 10**400}},
+            "spec.rules.0.prefer.weight",
+            "more than anything",
         ),
         ({"deny": [{"kind": "model", "id": "a\nb"}]}, "spec.rules.0.deny.0.id", "one line"),
         ({"prefer": {"weight": 1}}, "spec.rules.0.prefer", "nothing is preferred"),

@@ -88,7 +88,8 @@ def check(text: str, known: Mapping[str, str] = VARIABLES) -> Condition | Fault:
     if expression.return_type() != cel.Type.BOOL:
         name = expression.return_type().name().lower()
         return Fault(1, 1, f"it is no condition: its value is of type {name}, not bool")
-    return Condition(text=text, checked=b64encode(expression.serialize()).decode())
+    serialised = checked.sorted_(expression.serialize())
+    return Condition(text=text, checked=b64encode(serialised).decode())
 
 
 def _fault(message: str) -> Fault:

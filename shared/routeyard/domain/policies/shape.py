@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,7 @@ from msgspec import inspect as shapes
 
 Path = tuple[str | int, ...]
 MOST_SHOWN = 60
+MOST_NUMBER, MOST_DIGITS = 2**53, 40
 _WANTED: Mapping[type[shapes.Type], str] = {
     shapes.StrType: "a text",
     shapes.BoolType: "true or false",
@@ -106,11 +108,13 @@ def _of_leaf(shape: shapes.Type, value: Any, path: Path) -> Iterator[Fault]:
         case _:
             if not _is_of(shape, value):
                 yield _not(_wanted(shape), value, path)
+            elif _is_large(shape, value):
+                yield Fault(path, f"it is {_shown(value)}, more than anything here may be.")
             return
     if not isinstance(value, str) or value not in options:
-        near = difflib.get_close_matches(str(value)[:MOST_SHOWN], options, n=1)
+        near = difflib.get_close_matches(_named(value), options, n=1)
         hint = f"; did you mean {near[0]}?" if near and len(options) > 1 else "."
-        yield Fault(path, f"it is {_shown(value)} and must be {' or '.join(options)}{hint}")
+        yield Fault(path, f"it is {_named(value)} and must be {' or '.join(options)}{hint}")
 
 
 def _is_of(shape: shapes.Type, value: Any) -> bool:
@@ -123,13 +127,22 @@ def _is_of(shape: shapes.Type, value: Any) -> bool:
         case shapes.IntType():
             return isinstance(value, int) and is_number
         case shapes.FloatType():
-            return is_number and abs(value) < float("inf")
+            return is_number and (isinstance(value, int) or math.isfinite(value))
         case shapes.DecimalType():
             return (is_number or isinstance(value, str)) and _is_decimal(value)
         case shapes.DateTimeType():
             return isinstance(value, str) and _is_time(value)
         case _:
             raise TypeError(shape)
+
+
+def _is_large(shape: shapes.Type, value: Any) -> bool:
+    """Whether a number is beyond those that all arithmetic can be done with."""
+    if isinstance(shape, shapes.StrType | shapes.DateTimeType):
+        return False
+    if isinstance(value, str):
+        return len(value) > MOST_DIGITS or abs(Decimal(value)) > MOST_NUMBER
+    return not isinstance(value, bool) and abs(value) > MOST_NUMBER
 
 
 def _is_decimal(value: Any) -> bool:
@@ -164,5 +177,7 @@ def _named(value: Any) -> str:
 
 def _shown(value: Any) -> str:
     """A value in a sentence, on one line, and not all of a long one."""
-    text = repr(value) if isinstance(value, str) else str(value)[:MOST_SHOWN]
+    if isinstance(value, int) and abs(value) > MOST_NUMBER:
+        return "a very large number"  # Python writes out no number of thousands of digits
+    text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
