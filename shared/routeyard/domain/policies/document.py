@@ -113,7 +113,8 @@ class _Reader:
     def _test(self, number: int) -> None:
         path = ("spec", "tests", number)
         test = self._sound(Test, *path)
-        rules = {each.get("name") for each in self._list("rules") if isinstance(each, dict)}
+        named = (each.get("name") for each in self._list("rules") if isinstance(each, dict))
+        rules = {name for name in named if isinstance(name, str)}
         is_tenants = self._tenant is not None
         self._note(path, test_faults(test, rules, is_tenants=is_tenants) if test else ())
 
