@@ -396,9 +396,8 @@ def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
 
 
 def _resides(snapshot: Snapshot, places: tuple[str, ...]) -> Check:
-    bound = tuple(sorted(places))
-
     def work() -> Check:
+        bound = tuple(sorted(places))
         within = bits.union(
             snapshot.masks[feature]
             for feature in snapshot.groups.get(("residency",), ())
