@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.services.registry.scoping.customers import Customer
+from tests.services.registry.scoping.policies import document
 
 NOW = object()
 Value = Callable[[Customer], Any]
@@ -28,7 +29,7 @@ FOR_OPERATORS = frozenset(
         "waiting",
     }
 )
-FOR_ADMINS = frozenset({"keys", "keyHistory"})
+FOR_ADMINS = frozenset({"keys", "keyHistory", "checkPolicy"})
 
 # What is null or empty for every tenant, though the types that hold it are shown to them.
 HIDDEN: Mapping[str, str] = {
@@ -69,6 +70,8 @@ ARGUMENTS: Mapping[str, Sequence[Any]] = {
     "overrides(tenant)": [_same("word")],
     "overrides(tenantClass)": [_same("tenant_class")],
     "override(id)": [_same("rule_id"), lambda who: f"platform:{who.rule_id}"],
+    "policies(tenant)": [_same("word")],
+    "policies(name)": [_same("policy")],
     "tenants(ids)": [lambda who: [who.word]],
     "keys(tenant)": [_same("word")],
     "keyHistory(tenant)": [_same("word")],
@@ -80,6 +83,19 @@ ARGUMENTS: Mapping[str, Sequence[Any]] = {
 }
 # Arguments that belong together: all sets in which a field is asked.
 SETS: Mapping[str, Sequence[Arguments]] = {
+    "policy": [
+        {"name": _same("policy"), "tenant": _same("word")},
+        {"name": _same("policy"), "tenant": _same("word"), "version": 2},
+        {"name": _same("policy")},
+    ],
+    "policyDiff": [
+        {"name": _same("policy"), "tenant": _same("word"), "from": 1, "to": 2},
+        {"name": _same("policy"), "from": 1, "to": 2},
+    ],
+    "checkPolicy": [
+        {"document": document},
+        {"document": document, "tenant": _same("word")},
+    ],
     "effectiveScope": [
         {"tenant": _same("word"), "project": _same("project"), "key": _same("key")},
         {"tenant": _same("word")},
@@ -95,6 +111,7 @@ SETS: Mapping[str, Sequence[Arguments]] = {
             "PROJECT": ["project_id"],
             "TENANT": ["word"],
             "OVERRIDE": ["rule_id"],
+            "POLICY": ["policy_id"],
         }.items()
         for name in map(_same, names)
     ]
