@@ -231,3 +231,19 @@ def test_many_tenants_that_are_alike_are_looked_at_once() -> None:
 
     notes = found({"require": {"hosting": ["edge"]}}, match='tenant.class == "GOV"', made=made)
     assert "tenants of class GOV (3000, e.g. t0)" in only(notes, "rules", 0, is_error=True)
+
+
+def test_fallbacks_of_callers_who_have_nothing_anyway_are_not_looked_at() -> None:
+    nothing = Override(
+        id="jus/all",
+        kind=OverrideKind.ALLOW,
+        reason="r",
+        actor="a",
+        author=Author.TENANT,
+        tenant="jus",
+        target_kind=TargetKind.MODEL,
+        target="nothing/nowhere",
+    )
+    rule = {"fallback": ["openai/gpt-5"]}
+
+    assert found(rule, match='tenant.id == "jus"', made=world((Kind.OVERRIDE, nothing))) == []

@@ -94,9 +94,10 @@ def escapes(stage: Stage, meant: Sequence[Group]) -> Iterator[Note]:
 
 def unusable(stage: Stage, meant: Sequence[Group], now: datetime) -> Iterator[Note]:
     """Fallbacks that do not satisfy what is required of everything."""
+    served = [g for g in meant if _finds(stage.without, g.scope, Requirement(), now)]
     known = {*Known(stage).of(TargetKind.MODEL), *Known(stage).of(TargetKind.RELEASE)}
     for number, rule in enumerate(stage.policy.rules):
-        callers = _applies_to(stage, rule, meant) if rule.fallback else []
+        callers = _applies_to(stage, rule, served) if rule.fallback else []
         for at, model in enumerate(rule.fallback):
             if model in known and callers:
                 path: Path = ("spec", "rules", number, "fallback", at)
@@ -113,7 +114,6 @@ def _unusable(
     why = _reason(stage, cannot[0], model, now)
     whom = str(cannot[0]) if len(cannot) < len(callers) else "anybody that it is for"
     said = f"{model} cannot be fallen back to for {whom} ({why})."
-    # Where not even they could use it without the policy, that may change: it is told all the same.
     yield Note(path, said, is_error=len(cannot) == len(callers))
 
 

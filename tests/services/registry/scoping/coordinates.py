@@ -43,6 +43,13 @@ UNFILLED: Mapping[str, str] = {
     "Release.deprecatedOn": "said of offerings and models here",
     "Release.retiresOn": "said of offerings and models here",
     "Release.succeededBy": "no source names a release's successor",
+    "PolicyTest.message": "a test that fails refuses its document",
+    "PolicyDiff.moved": "nobody in these worlds is served within their bounds",
+    "PolicyDiff.moves": "the same",
+    **{
+        f"DecisionMove.{name}": "the same"
+        for name in ("asked", "before", "after", "isElsewhere", "firstMsBefore", "firstMsAfter")
+    },
 }
 # Questions that tell a tenant nothing, whosever things it names.
 UNTOLD: Mapping[str, str] = {

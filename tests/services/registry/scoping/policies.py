@@ -30,6 +30,7 @@ def document(who: Customer, version: int = 1) -> str:
         rules=rules,
         match=f'tenant.id == "{who.word}"',
         objective={"cost": 1, "quality": 2, "latency": version},
+        tests=[{"name": f"{who.word}-test", "given": {}, "expect": {"none": True}}],
     )
 
 
