@@ -6,8 +6,6 @@ import sqlalchemy as sa
 import sqlmodel  # noqa: F401
 from alembic import op
 
-from services.registry.postgres.walls import raised
-
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -22,27 +20,49 @@ SEEN_BY = (
     "WHEN kind <> 'endpoint' OR coalesce(body::jsonb -> 'dedicated_to', 'null') IN ('null', '[]') "
     "THEN '*' END END"
 )
-BEFORE = SEEN_BY.format(owned="'override', 'project'")
-AFTER = SEEN_BY.format(owned="'override', 'project', 'policy'")
+# What ends a tenant's own is said at the revision at which it ends.
+STATEMENT_SEEN = (
+    "(SELECT current_setting('routeyard.scope', true)) NOT IN ('', '*') AND (EXISTS "
+    "(SELECT FROM entity e WHERE e.kind = statement.kind AND e.id = statement.entity "
+    "AND ((statement.to_revision IS NULL OR e.from_revision < statement.to_revision) "
+    "AND (e.to_revision IS NULL OR e.to_revision > statement.from_revision) "
+    "OR (e.kind IN ({owned}) AND e.to_revision = statement.from_revision))) "
+    "AND NOT is_said_elsewhere(native, from_revision, to_revision))"
+)
+BEFORE, AFTER = "'override', 'project'", "'override', 'project', 'policy'"
 OFFERED = ["model", "endpoint", "price_input", "price_output"]
-# What asks for the column by a policy of its own or within another table's.
-ASKING = ("entity", "statement", "admin_audit")
-POLICIES = ("platform", "tenant_sees", "tenant_writes", "owner_migrates")
+# The walls that ask for the column, as they stand; they are put up again as they were.
+ASKING = (
+    "SELECT tablename, policyname, cmd, array_to_string(roles, ', ') AS roles, qual, with_check "
+    "FROM pg_policies WHERE schemaname = current_schema() "
+    "AND tablename IN ('entity', 'admin_audit') "
+    "AND concat(qual, with_check) LIKE '%seen_by%'"
+)
 
 
 def upgrade() -> None:
-    _computed_as(AFTER)
+    _owned(AFTER)
 
 
 def downgrade() -> None:
-    _computed_as(BEFORE)
+    _owned(BEFORE)
+
+
+def _owned(kinds: str) -> None:
+    """Entities of these kinds are those of the tenant that their bodies name."""
+    op.execute("DROP POLICY tenant_sees ON statement")
+    _computed_as(SEEN_BY.format(owned=kinds))
+    op.execute(
+        "CREATE POLICY tenant_sees ON statement FOR SELECT TO routeyard_service "
+        f"USING ({STATEMENT_SEEN.format(owned=kinds)})"
+    )
 
 
 def _computed_as(expression: str) -> None:
     """A computed column cannot be changed before PostgreSQL 17: it is made anew."""
-    for table in ASKING:
-        for name in POLICIES:
-            op.execute(f"DROP POLICY IF EXISTS {name} ON {table}")
+    walls = op.get_bind().execute(sa.text(ASKING)).all()
+    for wall in walls:
+        op.execute(f"DROP POLICY {wall.policyname} ON {wall.tablename}")
     op.drop_index("ix_entity_offered", table_name="entity")
     op.drop_index("ix_entity_offered_then", table_name="entity")
     op.drop_column("entity", "seen_by")
@@ -50,6 +70,16 @@ def _computed_as(expression: str) -> None:
         "entity",
         sa.Column("seen_by", sa.Text(collation="C"), sa.Computed(expression, persisted=True)),
     )
+    _indexes()
+    for wall in walls:
+        using = f" USING ({wall.qual})" if wall.qual else ""
+        checked = f" WITH CHECK ({wall.with_check})" if wall.with_check else ""
+        made = f"CREATE POLICY {wall.policyname} ON {wall.tablename} FOR {wall.cmd}"
+        # Conditions hold colons, which are no parameters.
+        op.get_bind().exec_driver_sql(f"{made} TO {wall.roles}{using}{checked}")
+
+
+def _indexes() -> None:
     op.create_index(
         "ix_entity_offered",
         "entity",
@@ -64,6 +94,3 @@ def _computed_as(expression: str) -> None:
         postgresql_include=["id", "kind", "seen_by"],
         postgresql_where=sa.text("kind = 'offering'"),
     )
-    for table in ASKING:
-        for statement in raised(table):
-            op.execute(statement)
