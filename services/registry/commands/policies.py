@@ -1,5 +1,6 @@
 """Orders about routing policies: publishing versions, and moving them on and back."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ class PolicyOrders(NamedTuple):
     async def check(self, caller: Principal, document: str, tenant: str | None) -> Report:
         """Whether a document could be published, and what else there is to say of it."""
         owner = await self._owner(caller, tenant)
-        written = read(document, owner)
+        written = await asyncio.to_thread(read, document, owner)
         if not isinstance(written, Written):
             return Report(written, (), None, {})
         name = written.draft.name
@@ -147,7 +148,7 @@ class PolicyOrders(NamedTuple):
 
     async def _examined(self, policy: Policy) -> list[str]:
         """Look at a version again: the graph is not what it was when it was published."""
-        written = read(policy.document, policy.tenant)
+        written = await asyncio.to_thread(read, policy.document, policy.tenant)
         if not isinstance(written, Written):
             return [str(each) for each in written]
         errors, warnings, _ = await self.examiner.examine(policy, written)

@@ -1,5 +1,6 @@
 """Policies over GraphQL: published as drafts, moved on and back, seen by whom they are of."""
 
+import asyncio
 from typing import Any
 
 from tests.services.registry.graphql.conftest import Registry
@@ -189,3 +190,65 @@ async def test_the_history_tells_who_moved_a_version_and_why(registry: Registry)
     assert newest["events"] == [{"type": "routeyard.policy.moved.v1", "reason": "time"}]
     assert {"name": "state", "after": "active"} in newest["fields"]
     assert (await registry.ask(asked, "beta"))["history"]["nodes"] == []
+
+
+async def test_whoever_activates_at_once_one_version_decides(registry: Registry) -> None:
+    for _ in range(4):
+        await publish(registry)
+    order = MOVE.replace("ORDER", "activatePolicy")
+    answers = await asyncio.gather(
+        *(
+            registry.post({"query": order, "variables": {"name": "home", "version": number}})
+            for number in (1, 2, 3, 4, 1, 2)
+        )
+    )
+
+    assert all(answer.status_code == 200 for answer in answers)
+    assert len(await states(registry, state="ACTIVE")) == 1
+    assert len(await states(registry, state="RETIRED")) == 3
+
+
+async def test_whoever_publishes_at_once_each_gets_a_version(registry: Registry) -> None:
+    done = await asyncio.gather(*(publish(registry) for _ in range(5)))
+
+    assert {each["changes"][0]["id"] for each in done} == {f"home@{n}" for n in range(1, 6)}
+
+
+async def test_an_order_under_a_key_is_carried_out_once(registry: Registry) -> None:
+    body = {"query": PUBLISH, "variables": {"document": named("home")}}
+    answers = [await registry.post(body, **{"idempotency-key": "once"}) for _ in range(2)]
+
+    assert answers[0].json() == answers[1].json()
+    assert list(await states(registry)) == ["home@1"]
+
+
+async def test_a_document_is_checked_and_nothing_is_kept(registry: Registry) -> None:
+    asked = """query($document: String!, $tenant: ID) { checkPolicy(document: $document,
+        tenant: $tenant) { name tests { name passed message } errors { line column message }
+        warnings { message } } }"""
+    tests = "  tests: [{name: a, given: {}, expect: {model: openai/gpt-5}}]\n"
+    text = named("home").partition("  rules:")[0] + "  objective: {cost: 1}\n" + tests
+    found = (await registry.ask(asked, document=text))["checkPolicy"]
+
+    assert found["name"] == "home"
+    assert [(each["name"], each["passed"]) for each in found["tests"]] == [("a", False)]
+    assert "model openai/gpt-5 is expected" in found["errors"][0]["message"]
+    assert await states(registry) == {}
+    assert (await registry.refused(asked, "user", document=text))[0] == "not_allowed"
+
+
+async def test_a_difference_is_for_those_who_see_both_versions(
+    registry: Registry,
+) -> None:
+    done = await publish(registry)
+    await move(registry, "activatePolicy", name="home", version=1)
+    diff = """{ policyDiff(name: "home", from: 1, to: 2) { cases moved rules { rule change }
+        moves { asked before after } } }"""
+    other = named("home").replace("require: {residency: [EU]}", "prefer: {provider: openai}")
+    await registry.ask(PUBLISH, document=other)
+    found = (await registry.ask(diff))["policyDiff"]
+
+    assert done["revision"]
+    assert found["rules"] == [{"rule": "home", "change": "CHANGED"}]
+    assert found["cases"] > 0
+    assert await registry.ask(diff, "user") == {"policyDiff": None}
