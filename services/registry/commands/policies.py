@@ -207,7 +207,7 @@ def _too_old(versions: Sequence[Policy]) -> list[Policy]:
 
 
 def _held(
-    versions: Iterable[Policy], which: Which, owner: str | None, state: PolicyState
+    versions: Sequence[Policy], which: Which, owner: str | None, state: PolicyState
 ) -> Policy:
     """The version that is meant: without a number the newest, or the one to be retired."""
     held = [each for each in versions if which.version in {None, each.version}]
@@ -216,6 +216,8 @@ def _held(
     if held:
         return held[-1]
     name = which.name if owner is None else f"{owner}/{which.name}"
+    if which.version is None and versions:
+        raise InvalidRequest(f"No version of {name} decides; name the one that you mean.")
     what = "policy" if which.version is None else f"version {which.version} of a policy"
     raise InvalidRequest(f"There is no {what} {name!r} here; `policies` lists those there are.")
 

@@ -318,10 +318,10 @@ async def versions(info: Info, name: str, tenant: str | None) -> list[policies.P
     if "\x00" in name or len(name) > MAX_TEXT:
         return []
     own = tenant or info.context.principal.scope.tenant
-    wanted = Wanted(tenant=own, name=name)
+    wanted = Wanted(tenant=own, name=name, is_platforms=own is None)
     found = await info.context.reading.page(Kind.POLICY, wanted, MOST_VERSIONS, None)
     held = [each for each in found.items if isinstance(each, policies.Policy)]
-    return sorted((p for p in held if p.tenant == own), key=lambda each: each.version)
+    return sorted(held, key=lambda each: each.version)
 
 
 MOST_VERSIONS = 200

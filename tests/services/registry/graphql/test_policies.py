@@ -85,6 +85,8 @@ async def test_one_version_decides_and_the_former_one_is_retired_with_it(
         MOVE.replace("ORDER", "retirePolicy"), name="home", version=1
     )
     assert (code, said) == ("invalid_request", "home@1 is retired already.")
+    said = (await registry.refused(MOVE.replace("ORDER", "retirePolicy"), name="home"))[1]
+    assert said == "No version of home decides; name the one that you mean."
 
 
 async def test_everything_wrong_is_told_at_once_with_its_place(registry: Registry) -> None:
@@ -252,3 +254,23 @@ async def test_a_difference_is_for_those_who_see_both_versions(
     assert found["rules"] == [{"rule": "home", "change": "CHANGED"}]
     assert found["cases"] > 0
     assert await registry.ask(diff, "user") == {"policyDiff": None}
+
+
+async def test_a_policy_is_found_among_others_of_its_name(registry: Registry) -> None:
+    await publish(registry, "home", "tenant")
+    await publish(registry, "home", "beta")
+    await publish(registry)
+
+    assert (await registry.ask(ONE, name="home"))["policy"]["id"] == "home@1"
+    assert (await registry.ask(ONE, name="home", tenant="beta"))["policy"]["id"] == "beta/home@1"
+    assert (await registry.ask(ONE, "user", name="home"))["policy"]["id"] == "acme/home@1"
+
+
+async def test_a_tenant_has_twenty_policies_at_most(registry: Registry) -> None:
+    for number in range(20):
+        await publish(registry, f"own-{number}", "tenant")
+
+    code, said = await registry.refused(PUBLISH, "tenant", document=named("one-more"))
+    assert (code, "at most 20 policies" in said) == ("invalid_request", True)
+    assert (await publish(registry, "own-3", "tenant"))["changes"][0]["id"] == "acme/own-3@2"
+    await publish(registry, "one-more")
