@@ -14,7 +14,7 @@ from routeyard.domain.keys import KeyVerifier, is_last_admin
 from routeyard.domain.tenancy import Role
 from services.registry.keystore import Act, KeyChange, KeyEntry, KeyEvent, Whose
 from services.registry.postgres.engine import transaction
-from services.registry.postgres.ledger import NOTIFY_CHANNEL
+from services.registry.postgres.notice import announce
 from services.registry.postgres.scope import PLATFORM
 
 LAST_ADMIN = (
@@ -51,7 +51,7 @@ class PostgresKeys:
         async with transaction(self._engine, PLATFORM) as connection:
             await _add(connection, verifier, act, None)
             await _note(connection, [verifier], KeyChange.ISSUED, act)
-            await _announce(connection)
+            await announce(connection)
 
     async def rotate(
         self, old: KeyVerifier, ending: KeyVerifier, new: KeyVerifier, act: Act
@@ -68,7 +68,7 @@ class PostgresKeys:
             await _change(connection, [ending], None)
             await _note(connection, [new], KeyChange.ISSUED, act)
             await _note(connection, [ending], KeyChange.ROTATED, act)
-            await _announce(connection)
+            await announce(connection)
         return True
 
     async def find(self, key_id: str) -> KeyVerifier | None:
@@ -98,7 +98,7 @@ class PostgresKeys:
                 raise InvalidRequest(LAST_ADMIN, field="keyId")
             await _change(connection, [structs.replace(known[0], revoked=True)], act.at)
             await _note(connection, known, KeyChange.REVOKED, act)
-            await _announce(connection)
+            await announce(connection)
         return True
 
     async def shred(self, tenant: str, act: Act, project: str | None = None) -> int:
@@ -109,7 +109,7 @@ class PostgresKeys:
             gone = [structs.replace(each, revoked=True, digest="") for each in left]
             await _change(connection, gone, act.at)
             await _note(connection, gone, KeyChange.SHREDDED, act)
-            await _announce(connection)
+            await announce(connection)
         return len(gone)
 
     async def labelled(self, label: str) -> list[KeyVerifier]:
@@ -202,7 +202,3 @@ async def _note(
 
 def _written(verifier: KeyVerifier) -> dict[str, Any]:
     return {"key_id": verifier.key_id, "verifier": msgspec.json.encode(verifier).decode()}
-
-
-async def _announce(connection: AsyncConnection) -> None:
-    await connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": NOTIFY_CHANNEL})

@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routeyard.domain import fold, graph, validation
@@ -28,11 +27,10 @@ from services.registry.ledger import (
     require_unchanged,
     stamped,
 )
-from services.registry.postgres import rows
+from services.registry.postgres import besides, rows
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.notice import announce
 from services.registry.postgres.scope import PLATFORM
-
-NOTIFY_CHANNEL = "routeyard_graph"
 
 
 class PostgresLedger:
@@ -101,6 +99,8 @@ class _Commit:
             self._connection, head.revision + 1, outcome.statements.values()
         )
         head, is_new = await self._commit_ops(head, now, outcome.ops, known.bodies)
+        if self._batch.besides is not None and not self._batch.is_dry_run:
+            await besides.keep(self._connection, self._batch.besides, now)
         await rows.write_inbox(self._connection, found.fresh, head.revision, now)
         changed = [
             Changed(ref, known.bodies.get(ref), None if op.is_removal else bytes(op.body))
@@ -210,7 +210,7 @@ class _Commit:
         )
         findings = validation.findings(ops.values(), standing)
         if findings and not self._batch.is_dry_run:
-            if len(self._batch.events) > 1:
+            if len(self._batch.events) > 1 and not self._batch.is_order:
                 raise TooMany(f"{findings[0].message} Commit fewer events at once.")
             raise findings[0].fault()
         return tuple(findings)
@@ -243,10 +243,7 @@ class _Commit:
         delta = self._delta(new, ops)
         await rows.write_entities(self._connection, new.revision, ops.values())
         await rows.write_commit(self._connection, new, delta, self._batch, len(ops))
-        await self._connection.execute(
-            text("SELECT pg_notify(:channel, :revision)"),
-            {"channel": NOTIFY_CHANNEL, "revision": str(new.revision)},
-        )
+        await announce(self._connection, str(new.revision))
         return new, True
 
     def _delta(self, new: Head, ops: Mapping[EntityRef, Op]) -> bytes:

@@ -15,7 +15,7 @@ from routeyard.domain.errors import Unavailable
 from routeyard.domain.keys import KeyVerifier
 from routeyard.wire.credential import EndpointCredential, Scheme
 from services.registry.outbox import Commit, SecretTold
-from services.registry.postgres.ledger import NOTIFY_CHANNEL
+from services.registry.postgres.notice import NOTIFY_CHANNEL
 from services.registry.postgres.scope import PLATFORM
 
 _LOCK = 0x72656C6179

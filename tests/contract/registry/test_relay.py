@@ -30,6 +30,7 @@ from services.registry.relay import Relay
 from services.router.current import Current
 from services.router.resolve_api import ResolveApi
 from tests.builders import at
+from tests.fakes.secrets import put
 
 TOPICS = Topics()
 CREDENTIAL, LOG = TOPICS.name(Carries.CREDENTIAL), TOPICS.name(Carries.GRAPH_LOG)
@@ -153,9 +154,9 @@ async def test_an_endpoints_secret_comes_changes_and_goes(
     broker: Broker, secrets: EndpointSecrets
 ) -> None:
     held = broker.current.secrets
-    await secrets.put("acme/gpu", Destination("acme", "gpu.example"), SecretText("one"))
+    await put(secrets, "acme/gpu", Destination("acme", "gpu.example"), SecretText("one"))
     await broker.until(lambda: "acme/gpu" in held)
-    await secrets.put("acme/gpu", Destination("acme", "gpu.example"), SecretText("two"))
+    await put(secrets, "acme/gpu", Destination("acme", "gpu.example"), SecretText("two"))
     await broker.until(lambda: held["acme/gpu"].version == 2)
     sealed = held["acme/gpu"]
     assert unseal(sealed.sealed, sealed.binding, SEALING) == SecretText("two")
@@ -169,7 +170,7 @@ async def test_a_relay_that_starts_tells_everything_again(
 ) -> None:
     """The topic may have been lost meanwhile."""
     issued = await keys.issue(WantedKey(Role.SERVICE))
-    await secrets.put("e", Destination(None, "h"), SecretText("x"))
+    await put(secrets, "e", Destination(None, "h"), SecretText("x"))
     for _ in range(2):
         broker = Broker()
         relay = Relay(

@@ -12,6 +12,7 @@ from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
 from tests.components.databases import as_service
+from tests.fakes.secrets import put
 from tests.services.registry.graphql.conftest import Registry
 
 ISSUE = """mutation($role: Role!, $tenant: ID, $project: String, $reason: String) {
@@ -246,8 +247,8 @@ async def test_with_a_tenant_its_keys_and_secrets_go(registry: Registry) -> None
     pool = connect(as_service(registry.database))
     store = PostgresSecrets(pool)
     secrets = EndpointSecrets(store, SealingKeys(bytes(32)), utc_now, os.urandom)
-    await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText("x"))
-    await secrets.put("beta-gpu", Destination("beta", "gpu.example"), SecretText("x"))
+    await put(secrets, "acme-gpu", Destination("acme", "gpu.example"), SecretText("x"))
+    await put(secrets, "beta-gpu", Destination("beta", "gpu.example"), SecretText("x"))
     leave = """mutation($dryRun: Boolean!) {
         offboardTenant(id: "acme", reason: "over", dryRun: $dryRun) { revision } }"""
 
