@@ -94,7 +94,7 @@ class Asks:
 
     async def _seen(self, ask: ProbeAsk) -> ProbeResult:
         try:
-            async with asyncio.timeout(min(self._left_s(ask) * SHARE, LONGEST_S)):
+            async with asyncio.timeout(allowed_s(self._left_s(ask))):
                 # The owner's networks may have been permitted a moment ago.
                 await self._answering.world.reached(ask.revision)
                 return await self._answering.look(ask)
@@ -109,6 +109,11 @@ class Asks:
 
     def _left_s(self, ask: ProbeAsk) -> float:
         return seconds_until(ask.expires_at, self._answering.eyes.clock())
+
+
+def allowed_s(left_s: float) -> float:
+    """How long a look may take, so that it is told before nobody waits any more."""
+    return min(left_s * SHARE, LONGEST_S)
 
 
 def seconds_until(at: datetime, now: datetime) -> float:

@@ -30,12 +30,13 @@ def story(running: RunningStack) -> dict[str, Any]:
 def test_trying_out_tells_whether_the_secret_is_taken_and_what_is_served(
     story: dict[str, Any],
 ) -> None:
-    wrong, right = story["tried out"].values()
+    wrong, right, slow = story["tried out"].values()
 
     assert (wrong["reached"], wrong["status"], wrong["models"]) == (True, 401, [])
     assert wrong["reason"] == "the credential is refused"
     assert (right["status"], right["reason"]) == (200, "")
     assert len(right["models"]) == 2
+    assert (slow["reached"], slow["reason"]) == (False, "timed out")
 
 
 def test_what_it_serves_is_found_out_and_matched_without_a_restart(story: dict[str, Any]) -> None:

@@ -39,8 +39,9 @@ UPDATE = """mutation($id: ID!, $input: EndpointChange!) { updateEndpoint(id: $id
     revision } }"""
 ROTATE = """mutation($id: ID!, $secret: SecretInput!) { rotateSecret(id: $id, secret: $secret) {
     revision } }"""
-TEST = """mutation($id: ID, $input: EndpointInput) { testEndpoint(id: $id, input: $input, waitS: 20)
-    { reached status reason zone models { nativeId model isPrivate } } }"""
+TEST = """mutation($id: ID, $input: EndpointInput, $wait: Int! = 20) {
+    testEndpoint(id: $id, input: $input, waitS: $wait) {
+    reached status reason zone models { nativeId model isPrivate } } }"""
 TAKE_DOWN = """mutation($id: ID!) { deregisterEndpoint(id: $id, reason: "moved") { revision } }"""
 SHOW = """query($id: ID!) { endpoint(id: $id) { id url owner isEnabled hasSecret secretVersion
     offerings { nodes { nativeId modelId context } } health { state reason } } }"""
@@ -136,9 +137,12 @@ class Story:
         }
 
     def tried_out(self) -> dict[str, Any]:
-        """Before it is set up, with a secret that is wrong and with the right one."""
+        """Before it is set up: with a secret that is wrong, with the right one, and too slow."""
         wrong, right = (self._do(TEST, input=self.wanted(number)) for number in (3, 0))
-        return {"with a wrong secret": wrong, "with the right one": right}
+        self._behaviour.latency_ms = 60_000.0
+        slow = self._do(TEST, input=self.wanted(0), wait=2)
+        self._behaviour.latency_ms = 0.0
+        return {"with a wrong secret": wrong, "with the right one": right, "too slow": slow}
 
     def registered(self) -> dict[str, Any]:
         """Set up; used by both routers, found out what it serves, and healthy."""
