@@ -53,10 +53,16 @@ _OWN_OR_PUBLIC = f"(seen_by = '{EVERYBODY}' OR seen_by = {SCOPE})"
 # is asked, which the planner takes for cheap: a subquery, though hardly ever run, made it choose
 # plans for its sake, as a CASE did, of which it knows nothing.
 _REACHED = "is_reached({}, from_revision, to_revision)"
+# The platform's own models, of which nobody outside knows, are seen where one is offered. Other
+# models of nobody's own are public knowledge, whoever serves them.
+_HOUSE_MODEL = (
+    "kind IN ('model', 'release') AND starts_with(id, '@/') AND NOT "
+    "is_offered(CASE WHEN kind = 'model' THEN id ELSE model END, from_revision, to_revision)"
+)
 _ENTITY = (
     f"{_OWN_OR_PUBLIC} AND (kind <> 'offering' "
     "OR endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.is_lasting) "
-    f"OR {_REACHED.format('endpoint')}) "
+    f"OR {_REACHED.format('endpoint')}) AND NOT ({_HOUSE_MODEL}) "
     f"OR kind = 'endpoint' AND seen_by IS NULL AND {_REACHED.format('id')}"
 )
 # The entity spoken of is seen (its own wall is asked), and it is not said under the name of an
@@ -116,12 +122,13 @@ OPEN = {"alembic_version": "it holds the schema's revision and nothing else"}
 _POLICIES = ("platform", "tenant_sees", "tenant_writes", "owner_migrates")
 
 
-def raised(table: str) -> list[str]:
-    """The statements that put up a table's wall, or the wall as it is now in an older one's place.
+def raised(table: str, wall: Wall | None = None) -> list[str]:
+    """The statements that put up a table's wall in the place of the one that is there, if any.
 
-    The owner stands before it as everybody else does, until it says that it migrates.
+    Without a `wall` it is the one that stands here. The owner stands before it as everybody else
+    does, until it says that it migrates.
     """
-    wall = WALLS[table]
+    wall = wall or WALLS[table]
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",

@@ -152,6 +152,27 @@ async def test_a_dedicated_endpoint_is_seen_by_those_it_is_for_who_do_not_see_ea
         assert [each["modelId"] for each in shown["offerings"]["nodes"]] == ["@/ours"]
 
 
+ALL_OF_IT = """query($id: ID!) {
+    models(first: 100) { nodes { id releases { nodes { id } } } }
+    found: models(first: 9, filter: { search: "ours" }) { nodes { id } }
+    model(id: $id) { id } release(id: "@/ours@undated") { id }
+    history(id: $id, kind: MODEL) { nodes { revision } }
+    endpoints(first: 100) { nodes { id offerings { nodes { id } } } }
+    offerings(first: 100) { nodes { id } } status { models releases offerings endpoints } }"""
+
+
+async def test_the_platforms_own_model_is_there_for_those_it_is_served_to_alone(
+    registry: Registry,
+) -> None:
+    before = await registry.ask(ALL_OF_IT, "beta", id="@/ours")
+    await registry.ask(REGISTER, "admin", input={**WANTED, "dedicatedTo": ["acme"]})
+    assert await registry.ask(ALL_OF_IT, "beta", id="@/ours") == before
+    shown = await registry.ask(ALL_OF_IT, "tenant", id="@/ours")
+    assert (shown["model"], shown["release"]) == ({"id": "@/ours"}, {"id": "@/ours@undated"})
+    assert [each["id"] for each in shown["found"]["nodes"]] == ["@/ours"]
+    assert len(shown["history"]["nodes"]) == 1
+
+
 async def test_an_order_for_an_endpoint_that_changed_since_is_refused_and_keeps_its_secret(
     registry: Registry,
 ) -> None:
