@@ -99,7 +99,7 @@ class _Commit:
             self._connection, head.revision + 1, outcome.statements.values()
         )
         head, is_new = await self._commit_ops(head, now, outcome.ops, known.bodies)
-        if self._batch.besides is not None and not self._batch.is_dry_run:
+        if self._batch.besides is not None:
             await besides.keep(self._connection, self._batch.besides, now)
         await rows.write_inbox(self._connection, found.fresh, head.revision, now)
         changed = [
