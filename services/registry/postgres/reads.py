@@ -22,7 +22,7 @@ from routeyard.domain.tenancy import Scope
 from services.registry.ledger import Head
 from services.registry.origins import Told, origins
 from services.registry.postgres import audit, history, provenance, queries, rows, tenancy
-from services.registry.postgres.engine import answering, enter, transaction
+from services.registry.postgres.engine import answering, enter, rescope, transaction
 from services.registry.postgres.scope import PLATFORM, scope_of
 from services.registry.postgres.sight import Look, Query
 from services.registry.reads import (
@@ -349,7 +349,7 @@ class PostgresReading:
         if tenant not in await self.entities([tenant], (await self.head()).revision):
             return None
         # What is said for everyone and for a class binds the tenant, who may not list it.
-        async with transaction(self._engine, PLATFORM) as connection:
+        async with self._turn, self._as_platform() as connection:
             return await tenancy.around(connection, scope)
 
     async def health(self, endpoints: Sequence[str]) -> Mapping[str, Sequence[EndpointHealth]]:
@@ -410,6 +410,24 @@ class PostgresReading:
                     "A value is none that the graph could hold: a number too large, or a character "
                     "that no id or name has."
                 ) from None
+
+    @asynccontextmanager
+    async def _as_platform(self) -> AsyncIterator[AsyncConnection]:
+        """The look's connection over everybody's rows; whatever goes wrong meanwhile ends the look.
+
+        It is put back as the viewer's once it is that again, and never otherwise.
+        """
+        connection, self._connection = await self._opened(), None
+        try:
+            with answering():
+                await rescope(connection, PLATFORM)
+                yield connection
+                await rescope(connection, self._scope)
+        except BaseException:
+            self._is_closed = True
+            await asyncio.shield(connection.close())
+            raise
+        self._connection = connection
 
     async def _known_head(self, connection: AsyncConnection) -> Head:
         if self._head is None:
