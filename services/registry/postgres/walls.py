@@ -1,8 +1,8 @@
 """The second wall between tenants: which rows of each table a scope sees, as PostgreSQL's policies.
 
-Every table stands here, or in OPEN with the reason. A migration that makes a table raises its
-wall (`for statement in raised("its_name"): op.execute(statement)`), and one that changes a
-condition here raises it again.
+Every table stands here, or in OPEN with the reason. Migrations write walls out, so that what they
+do never changes: one that makes a table puts up its wall, and a change here comes with one that
+puts up the wall anew (`raised` has the statements). A test holds the database to what stands here.
 
 What is said of a row has to hold for as long as the row does: a row is seen by whoever could see
 it at any time while it held. At which revision somebody looks is the SELECTs' affair (`sight`).
@@ -131,16 +131,6 @@ def raised(table: str) -> list[str]:
         _all_rows(table, "platform", PLATFORM_ROLE, "true"),
         f"GRANT {wall.platform} ON TABLE {table} TO {PLATFORM_ROLE}",
         *_for_tenants(table, wall),
-    ]
-
-
-def razed(table: str) -> list[str]:
-    """The statements that take a table's wall down."""
-    return [
-        f"REVOKE ALL ON TABLE {table} FROM {SERVICE_ROLE}, {PLATFORM_ROLE}",
-        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
-        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]
 
 

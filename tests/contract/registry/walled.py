@@ -21,6 +21,7 @@ KEYS = {
     "consumed": "topic",
     "endpoint_audience": "endpoint || ' ' || seen_by",
     "endpoint_secret": "endpoint",
+    "endpoint_serving": "endpoint",
     "entity": "kind || ' ' || id || ' ' || from_revision",
     "head": "id",
     "health": "endpoint",
@@ -31,6 +32,7 @@ KEYS = {
     "letter": "topic",
     "moment": "revision",
     "outbox": "revision",
+    "probe_result": "ask",
     "statement": "kind || ' ' || entity || ' ' || native || ' ' || from_revision",
 }
 
@@ -168,6 +170,12 @@ def others() -> Iterator[Planted]:
         yield Planted("key_event", {**done, "actor": "a", "reason": "r"}, str(tenant), seen_by)
         secret = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1, "changed_at": AT}
         yield Planted("endpoint_secret", secret, f"{tenant}-gpu", NONE)
+        served: dict[str, Any] = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1}
+        served |= {part: Jsonb([]) for part in ("declared", "found", "served")}
+        served |= {"created_at": AT, "ask_at": AT}
+        yield Planted("endpoint_serving", served, f"{tenant}-gpu", NONE)
+        probed = {"ask": str(tenant), "owner": tenant, "body": Jsonb({}), "at": AT}
+        yield Planted("probe_result", probed, str(tenant), NONE)
         times = {"begun_at": AT, "held_until": AT}
         asked = {"scope": str(tenant), "key": "k", "digest": b"d", "sealed": b"s", **times}
         yield Planted("idempotency", asked, str(tenant), NONE)
