@@ -269,7 +269,7 @@ async def test_a_look_whose_scope_was_not_taken_asks_nothing(
 
     async with PostgresReads(filled).open(Viewer("acme")) as reading:
         with monkeypatch.context() as patched:
-            patched.setattr("services.registry.postgres.reads.enter", cut)
+            patched.setattr("services.registry.postgres.look.enter", cut)
             with pytest.raises(Unavailable):
                 await reading.page(Kind.MODEL, ANYTHING, 9, None)
         assert len((await reading.page(Kind.ENDPOINT, ANYTHING, 9, None)).items) == 2
