@@ -15,7 +15,7 @@ from routeyard.domain.tenancy import Role
 from services.registry.keystore import Act, KeyChange, KeyEntry, KeyEvent, Whose
 from services.registry.postgres.engine import transaction
 from services.registry.postgres.notice import announce
-from services.registry.postgres.scope import PLATFORM
+from services.registry.postgres.scope import PLATFORM, scope_of
 
 LAST_ADMIN = (
     "This is the last platform admin's key that is valid; issue another one first, or force it."
@@ -125,9 +125,11 @@ class PostgresKeys:
             )
             return [_VERIFIER.decode(row[0]) for row in found]
 
-    async def page(self, whose: Whose, after: str | None, most: int) -> Sequence[KeyEntry]:
+    async def page(
+        self, asker: str | None, whose: Whose, after: str | None, most: int
+    ) -> Sequence[KeyEntry]:
         """Keys by id, from the one after `after` on."""
-        async with transaction(self._engine, PLATFORM) as connection:
+        async with transaction(self._engine, scope_of(asker)) as connection:
             found = await connection.execute(
                 text(
                     "SELECT verifier::text, created_at, revoked_at, rotates FROM api_key "
@@ -141,9 +143,11 @@ class PostgresKeys:
                 for row in found
             ]
 
-    async def history(self, whose: Whose, before: int | None, most: int) -> Sequence[KeyEvent]:
+    async def history(
+        self, asker: str | None, whose: Whose, before: int | None, most: int
+    ) -> Sequence[KeyEvent]:
         """What became of keys, newest first."""
-        async with transaction(self._engine, PLATFORM) as connection:
+        async with transaction(self._engine, scope_of(asker)) as connection:
             found = await connection.execute(
                 text(
                     "SELECT id, key_id, tenant, change, actor, reason, at FROM key_event "

@@ -1,12 +1,11 @@
-"""Waking those who wait for commits, keys and secrets."""
+"""Waking those who wait for keys and secrets."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-NOTIFY_CHANNEL = "routeyard_graph"
+from services.registry.postgres.writes import NOTIFY_CHANNEL
 
 
-async def announce(connection: AsyncConnection, told: str = "") -> None:
-    """Wake them once the transaction is committed; `told` is the revision, where there is one."""
-    notify = text("SELECT pg_notify(:channel, :told)")
-    await connection.execute(notify, {"channel": NOTIFY_CHANNEL, "told": told})
+async def announce(connection: AsyncConnection) -> None:
+    """Wake them once the transaction is committed."""
+    await connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": NOTIFY_CHANNEL})

@@ -1,8 +1,8 @@
 """The second wall between tenants: which rows of each table a scope sees, as PostgreSQL's policies.
 
-Every table stands here, or in OPEN with the reason. A migration that makes a table raises its
-wall (`for statement in raised("its_name"): op.execute(statement)`), and one that changes a
-condition here raises it again.
+Every table stands here, or in OPEN with the reason. Migrations write walls out, so that what they
+do never changes: one that makes a table puts up its wall, and a change here comes with one that
+puts up the wall anew (`raised` has the statements). A test holds the database to what stands here.
 
 What is said of a row has to hold for as long as the row does: a row is seen by whoever could see
 it at any time while it held. At which revision somebody looks is the SELECTs' affair (`sight`).
@@ -122,13 +122,12 @@ OPEN = {"alembic_version": "it holds the schema's revision and nothing else"}
 _POLICIES = ("platform", "tenant_sees", "tenant_writes", "owner_migrates")
 
 
-def raised(table: str, wall: Wall | None = None) -> list[str]:
-    """The statements that put up a table's wall in the place of the one that is there, if any.
+def raised(table: str) -> list[str]:
+    """The statements that put up a table's wall, or the wall as it is now in an older one's place.
 
-    Without a `wall` it is the one that stands here. The owner stands before it as everybody else
-    does, until it says that it migrates.
+    The owner stands before it as everybody else does, until it says that it migrates.
     """
-    wall = wall or WALLS[table]
+    wall = WALLS[table]
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
@@ -138,16 +137,6 @@ def raised(table: str, wall: Wall | None = None) -> list[str]:
         _all_rows(table, "platform", PLATFORM_ROLE, "true"),
         f"GRANT {wall.platform} ON TABLE {table} TO {PLATFORM_ROLE}",
         *_for_tenants(table, wall),
-    ]
-
-
-def razed(table: str) -> list[str]:
-    """The statements that take a table's wall down."""
-    return [
-        f"REVOKE ALL ON TABLE {table} FROM {SERVICE_ROLE}, {PLATFORM_ROLE}",
-        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
-        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]
 
 

@@ -16,8 +16,7 @@ from services.registry.besides import Besides
 from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.ledger import Batch, Ledger, Overtaken, Receipt
 from services.registry.postgres import besides as postgres_besides
-from services.registry.postgres import endpoint_secrets, rows, schema, serving
-from services.registry.postgres import ledger as postgres_ledger
+from services.registry.postgres import endpoint_secrets, schema, serving, writes
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
 from services.registry.postgres.ledger import PostgresLedger
@@ -144,15 +143,15 @@ async def test_secret_and_record_are_forgotten_with_the_commit(kept: Kept) -> No
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (rows, "write_statements"),
-        (rows, "write_entities"),
-        (rows, "write_commit"),
-        (postgres_ledger, "announce"),
+        (writes, "order"),
+        (writes, "statements"),
+        (writes, "entities"),
+        (writes, "commit"),
+        (writes, "inbox"),
         (endpoint_secrets, "put"),
         (endpoint_secrets, "announce"),
         (serving, "put"),
         (postgres_besides, "keep"),
-        (rows, "write_inbox"),
     ],
 )
 async def test_a_crash_after_any_of_the_writes_leaves_all_as_it_was(

@@ -180,12 +180,12 @@ def others() -> Iterator[Planted]:
         yield Planted("key_event", {**done, "actor": "a", "reason": "r"}, str(tenant), seen_by)
         secret = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1, "changed_at": AT}
         yield Planted("endpoint_secret", secret, f"{tenant}-gpu", NONE)
-        lists = {name: Jsonb([]) for name in ("declared", "found", "served")}
-        served = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1, **lists}
-        when = {"created_at": AT, "ask_at": AT}
-        yield Planted("endpoint_serving", {**served, **when}, f"{tenant}-gpu", NONE)
-        seen = {"ask": str(tenant), "owner": tenant, "body": Jsonb({}), "at": AT}
-        yield Planted("probe_result", seen, str(tenant), NONE)
+        served: dict[str, Any] = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1}
+        served |= {part: Jsonb([]) for part in ("declared", "found", "served")}
+        served |= {"created_at": AT, "ask_at": AT}
+        yield Planted("endpoint_serving", served, f"{tenant}-gpu", NONE)
+        probed = {"ask": str(tenant), "owner": tenant, "body": Jsonb({}), "at": AT}
+        yield Planted("probe_result", probed, str(tenant), NONE)
         times = {"begun_at": AT, "held_until": AT}
         asked = {"scope": str(tenant), "key": "k", "digest": b"d", "sealed": b"s", **times}
         yield Planted("idempotency", asked, str(tenant), NONE)

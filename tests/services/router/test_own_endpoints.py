@@ -10,6 +10,7 @@ from routeyard.domain.catalog import Endpoint, Mode, Model, Offering
 from routeyard.domain.claims import EntityRef
 from routeyard.domain.errors import InvalidRequest, RouteyardError
 from routeyard.domain.graph import ENTITY_TYPES, Graph, Op, after, canonical, load, put, remove
+from routeyard.domain.keys import Pepper
 from routeyard.domain.resolution import Resolution
 from routeyard.domain.tenancy import Principal, Role, Scope, Tenant
 from services.router.current import Current
@@ -76,7 +77,7 @@ class Asked:
     def ask(self, who: str | None, /, **body: Any) -> Resolution:
         role = Role.TENANT_USER if who else Role.SERVICE
         principal = Principal(role=role, scope=Scope(tenant=who, key="k"))
-        api = ResolveApi(self.current, b"p" * 16, "here")
+        api = ResolveApi(self.current, Pepper(b"p" * 16), "here")
         return api.answer(msgspec.json.encode({"explain": True, **body}), principal, at())
 
     def told(self, who: str | None, /, **body: Any) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import sqlmodel  # noqa: F401
 from alembic import op
 
-from services.registry.postgres.scope import SERVICE_ROLE
-from services.registry.postgres.walls import Wall, raised
-
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -31,15 +28,15 @@ $$;
 """
 CALLED = "is_offered(text, bigint, bigint)"
 OWNER_SEES = "ALTER POLICY owner_sees ON entity USING (kind IN ({kinds}))"
-RIGHTS = "SELECT, INSERT, UPDATE (to_revision)"
-BEFORE = (
-    "(seen_by = '*' OR seen_by = (SELECT current_setting('routeyard.scope', true))) "
-    "AND (kind <> 'offering' "
+SCOPE = "(SELECT current_setting('routeyard.scope', true))"
+TENANT_SEES = (
+    "ALTER POLICY tenant_sees ON entity USING ({scope} NOT IN ('', '*') AND ("
+    "(seen_by = '*' OR seen_by = {scope}) AND (kind <> 'offering' "
     "OR endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.is_lasting) "
-    "OR is_reached(endpoint, from_revision, to_revision)){} "
-    "OR kind = 'endpoint' AND seen_by IS NULL AND is_reached(id, from_revision, to_revision)"
+    "OR is_reached(endpoint, from_revision, to_revision)){more} "
+    "OR kind = 'endpoint' AND seen_by IS NULL AND is_reached(id, from_revision, to_revision)))"
 )
-HOUSE = (
+HOUSE_MODELS = (
     " AND NOT (kind IN ('model', 'release') AND starts_with(id, '@/') AND NOT "
     "is_offered(CASE WHEN kind = 'model' THEN id ELSE model END, from_revision, to_revision))"
 )
@@ -50,16 +47,11 @@ def upgrade() -> None:
     schema = op.get_bind().exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
     op.get_bind().exec_driver_sql(OFFERED.replace("{schema}", schema))
     op.execute(f"REVOKE ALL ON FUNCTION {CALLED} FROM PUBLIC")
-    op.execute(f"GRANT EXECUTE ON FUNCTION {CALLED} TO {SERVICE_ROLE}")
-    _raise(BEFORE.format(HOUSE))
+    op.execute(f"GRANT EXECUTE ON FUNCTION {CALLED} TO routeyard_service")
+    op.execute(TENANT_SEES.format(scope=SCOPE, more=HOUSE_MODELS))
 
 
 def downgrade() -> None:
-    _raise(BEFORE.format(""))
+    op.execute(TENANT_SEES.format(scope=SCOPE, more=""))
     op.execute(f"DROP FUNCTION {CALLED}")
     op.execute(OWNER_SEES.format(kinds="'source', 'endpoint'"))
-
-
-def _raise(condition: str) -> None:
-    for statement in raised("entity", Wall(RIGHTS, condition)):
-        op.execute(statement)
