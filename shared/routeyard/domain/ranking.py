@@ -131,8 +131,9 @@ def _warmed(
         slots = slots_of(snapshot, "endpoint", endpoint)
         if indexes is not None:
             slots = slots[np.isin(slots, indexes)]
-        saved = prices.input[slots] - prices.cached_read[slots]
-        saved[~np.isfinite(saved)] = 0.0
+        full, again = prices.input[slots], prices.cached_read[slots]
+        is_known = np.isfinite(full) & np.isfinite(again)
+        saved = np.subtract(full, again, out=np.zeros(len(slots)), where=is_known)
         places = slots if indexes is None else indexes.searchsorted(slots)
         ratio[places] -= saved * (warm_tokens(inputs, endpoint) / yardstick)
 
