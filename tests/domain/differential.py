@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from routeyard.domain import ranking
 from routeyard.domain import snapshot as snapshots
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Graph
@@ -59,18 +58,15 @@ def cases(seed: int) -> Iterator[Case]:
             snapshot = snapshots.advance(snapshot, graph, ops)
         inputs = world.inputs(tags_of(graph), names_in(graph))
         expected = refuse_or_answer(graph, inputs, world.conditions)
-        yield Case(seed, number, inputs, expected, asked(snapshot, inputs, seed))
+        yield Case(seed, number, inputs, expected, asked(snapshot, inputs))
 
 
-def asked(snapshot: Snapshot, inputs: Inputs, seed: int) -> Answer:
-    """The compiled resolver's answer, in the way it takes with few or with many survivors."""
-    few, ranking.FEW = ranking.FEW, ranking.FEW if seed % 2 else 0
+def asked(snapshot: Snapshot, inputs: Inputs) -> Answer:
+    """The compiled resolver's answer."""
     try:
         found = resolve(snapshot, inputs)
     except InvalidRequest as refusal:
         return Refused(str(refusal.fields.get("field", "")))
-    finally:
-        ranking.FEW = few
     return msgspec.structs.replace(found, rejections=in_order(found), overrides=())
 
 

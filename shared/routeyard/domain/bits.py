@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
+# By the value of a byte, what its eight bits come to.
+_PENALTIES = np.where(
+    np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little"), 0.0, -np.inf
+)
 
 
 def to_mask(flags: Bools) -> int:
@@ -19,6 +23,12 @@ def to_flags(mask: int, size: int) -> Bools:
     """The first `size` bits of a mask as an array."""
     packed = np.frombuffer(mask.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
     return np.unpackbits(packed, count=size, bitorder="little").view(np.bool_)
+
+
+def to_penalty(mask: int, size: int) -> NDArray[np.float64]:
+    """Nothing for the first `size` bits that are set, minus infinity for others; to be added."""
+    packed = np.frombuffer(mask.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
+    return _PENALTIES.take(packed, axis=0).ravel()[:size]
 
 
 def of(slots: Iterable[int]) -> int:

@@ -17,7 +17,7 @@ from routeyard.domain import bits
 from routeyard.domain.catalog import SELF_HOSTED, Mode
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.overlay import health_view
-from routeyard.domain.policies.book import ReadyRule
+from routeyard.domain.policies.book import ReadyRule, is_measured
 from routeyard.domain.pricing import prices_for
 from routeyard.domain.resolution import (
     GENERAL,
@@ -45,6 +45,10 @@ from routeyard.domain.territories import lies_within
 T = TypeVar("T")
 # More than any catalog and its policies ask for; requests cannot make a snapshot grow without end.
 MOST_KEPT = 20_000
+_TOO_LITTLE = {
+    "context": (Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN),
+    "max_output": (Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN),
+}
 
 
 class Check(NamedTuple):
@@ -99,7 +103,7 @@ def constraints(
     mode = profile[0].mode if profile else wanted.mode
     for each in (wanted, *profile):
         _require_heard_of(snapshot, each)
-    live = [*_live(snapshot, inputs, terms, (wanted, *profile), decided)]
+    live = _live(snapshot, inputs, terms, (wanted, *profile), decided)
     return Constraints(
         (
             _reachable(snapshot, inputs, mode),
@@ -130,21 +134,21 @@ def _kept(snapshot: Snapshot, key: Hashable, work: Callable[[], T]) -> T:
 def _reachable(snapshot: Snapshot, inputs: Inputs, mode: Mode) -> Checked:
     """What has little to do with the request: whether it serves such calls, from here, today."""
     today, zone = inputs.now.date(), inputs.zone
-
-    def work() -> Checked:
+    key = ("reachable", mode, today, zone)
+    held: Checked | None = snapshot.memo.get(key)
+    if held is None:
         modes = snapshot.mask("mode", mode)
         if mode is Mode.CHAT:
             modes |= snapshot.mask("mode", "unknown")
         zones = snapshot.mask("zone", "*") | snapshot.mask("zone", zone)
-        return _checked(
+        held = snapshot.memo[key] = _checked(
             (
                 Check(modes, Reason.MODE_DIFFERS, mode),
                 Check(_above(snapshot, "retires", today.toordinal() + 0.5), Reason.RETIRED),
                 Check(zones, Reason.ZONE_UNREACHABLE, zone),
             )
         )
-
-    return _kept(snapshot, ("reachable", mode, today, zone), work)
+    return held
 
 
 def _of_scope(snapshot: Snapshot, terms: Terms) -> Checked:
@@ -154,7 +158,7 @@ def _of_scope(snapshot: Snapshot, terms: Terms) -> Checked:
         found = [_resides(snapshot, said.residency, said.origin) for said in rules.residency]
         found += [Check(targets(snapshot, group), Reason.NOT_ALLOWED) for group in rules.allowed]
         found += [
-            Check(~targets(snapshot, [said]), Reason.DENIED, said.origin) for said in rules.denied
+            Check(~targets(snapshot, (said,)), Reason.DENIED, said.origin) for said in rules.denied
         ]
         found += [
             Check(pinned(snapshot, said), Reason.PINNED_ELSEWHERE, said.origin)
@@ -167,13 +171,13 @@ def _of_scope(snapshot: Snapshot, terms: Terms) -> Checked:
 
 def _of_policies(snapshot: Snapshot, terms: Terms) -> Checked:
     """What the policies ask for, whatever is requested."""
-
-    def work() -> Checked:
-        return _checked(
-            check for rule in terms.policies.applied for check in _of_rule(snapshot, rule)
-        )
-
-    return _kept(snapshot, ("policies", terms.policies), work)
+    key = ("policies", terms.policies)
+    held: Checked | None = snapshot.memo.get(key)
+    if held is None:
+        applied = terms.policies.applied
+        held = _checked(check for rule in applied for check in _of_rule(snapshot, rule))
+        snapshot.memo[key] = held
+    return held
 
 
 def _of_rule(snapshot: Snapshot, ready: ReadyRule) -> Iterator[Check]:
@@ -198,19 +202,31 @@ def _live(
     terms: Terms,
     wanted: Iterable[Require],
     decided: Sequence[ReadyRule],
-) -> Iterator[Check]:
+) -> list[Check]:
     """What depends on the request or the moment."""
+    found: list[Check] = []
     if inputs.health:
-        yield Check(health_view(snapshot, inputs.health, inputs.now).up, Reason.UNHEALTHY)
+        up = health_view(snapshot, inputs.health, inputs.now).up
+        found.append(Check(up, Reason.UNHEALTHY))
     if inputs.is_exhausted:
-        yield Check(0, Reason.QUOTA_EXHAUSTED)
+        found.append(Check(0, Reason.QUOTA_EXHAUSTED))
     for require in wanted:
-        yield from _fixed(snapshot, require)
-        yield from _measured(snapshot, inputs, require)
+        found += _asked(snapshot, require)
+        if is_measured(require):
+            found += _measured(snapshot, inputs, require)
     if inputs.requirement.provider is not None:
-        yield from _preferred(snapshot, inputs, inputs.requirement.provider)
-    for name, most, origin in ceilings(terms.rules):
-        yield _at_most(snapshot, inputs, name, most, origin)
+        found += _preferred(snapshot, inputs, inputs.requirement.provider)
+    if terms.rules.limits:
+        found += [_at_most(snapshot, inputs, *each) for each in ceilings(terms.rules)]
+    if terms.policies.measured or decided:
+        found += _of_policies_now(snapshot, inputs, terms, decided)
+    return found
+
+
+def _of_policies_now(
+    snapshot: Snapshot, inputs: Inputs, terms: Terms, decided: Sequence[ReadyRule]
+) -> Iterator[Check]:
+    """What the policies ask for of this request."""
     for ready in decided:
         yield from _of_rule(snapshot, ready)
     for ready in (*terms.policies.measured, *decided):
@@ -219,31 +235,39 @@ def _live(
                 yield check._replace(said_by=origin_of(ready))
 
 
-def _fixed(snapshot: Snapshot, require: Require) -> Iterator[Check]:
+def _asked(snapshot: Snapshot, require: Require) -> list[Check]:
+    """The same as `_fixed`: what is asked for is asked for again and again."""
+    held: list[Check] | None = snapshot.memo.get(require)
+    if held is None:
+        held = _fixed(snapshot, require)
+        if len(snapshot.memo) < MOST_KEPT:
+            snapshot.memo[require] = held
+    return held
+
+
+def _fixed(snapshot: Snapshot, require: Require) -> list[Check]:
     """What a requirement asks of candidates that is the same at any time."""
-    for wanted in require.capabilities:
-        yield _capability(snapshot, wanted)
+    found = [_capability(snapshot, each) for each in require.capabilities]
     for name, values, reason in (
         ("language", require.languages, Reason.LANGUAGE_UNKNOWN),
         ("in", require.modalities_in, Reason.MODALITY_MISSING),
         ("out", require.modalities_out, Reason.MODALITY_MISSING),
     ):
-        for value in values:
-            yield Check(snapshot.mask(name, value), reason, value)
+        if values:
+            found += [Check(snapshot.mask(name, value), reason, value) for value in values]
     if require.min_context is not None:
-        reasons = (Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN)
-        yield _least(snapshot, "context", require.min_context, *reasons)
+        found.append(_least(snapshot, "context", require.min_context))
     if require.min_output is not None:
-        reasons = (Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN)
-        yield _least(snapshot, "max_output", require.min_output, *reasons)
+        found.append(_least(snapshot, "max_output", require.min_output))
     if require.residency:
-        yield _resides(snapshot, require.residency)
+        found.append(_resides(snapshot, require.residency))
     if require.hosting:
-        yield _hosting(snapshot, require.hosting)
+        found.append(_hosting(snapshot, require.hosting))
     if require.quantizations:
-        yield _quantization(snapshot, require.quantizations)
+        found.append(_quantization(snapshot, require.quantizations))
     if require.callable:
-        yield Check(snapshot.mask("enabled"), Reason.NOT_CALLABLE)
+        found.append(Check(snapshot.mask("enabled"), Reason.NOT_CALLABLE))
+    return found
 
 
 def _measured(snapshot: Snapshot, inputs: Inputs, require: Require) -> Iterator[Check]:
@@ -331,11 +355,12 @@ def _require_heard_of(snapshot: Snapshot, require: Require) -> None:
             raise _unheard_of("capability", name, tags)
 
 
-def _least(snapshot: Snapshot, column: str, least: int, reason: Reason, unknown: Reason) -> Check:
+def _least(snapshot: Snapshot, column: str, least: int) -> Check:
     def work() -> Check:
         passing, missing = _above(snapshot, column, least), _missing(snapshot, column)
         return Check(passing, reason, str(least), missing, unknown)
 
+    reason, unknown = _TOO_LITTLE[column]
     return _kept(snapshot, ("least", column, least), work)
 
 

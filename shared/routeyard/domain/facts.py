@@ -1,106 +1,113 @@
-"""What conditions may ask of a request and of what would be picked for it."""
+"""What conditions may ask of a request, and of what would be picked for it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from routeyard.domain.overlay import health_view
+from routeyard.domain.policies.book import ReadyRule
 from routeyard.domain.policies.condition import MISSING
 from routeyard.domain.pricing import cost_estimate
-from routeyard.domain.resolution import CapabilityFloor, Inputs, Requirement
+from routeyard.domain.resolution import CapabilityFloor, Inputs, Outcome, Requirement
 from routeyard.domain.snapshot import Slot, Snapshot
 
 _MICROS = 1_000_000
+Decided = list[tuple[ReadyRule, Outcome]]
 
 
-class Facts(Mapping[str, Any]):
-    """Facts of a scope and, as they are asked for, of a request and of the slot that was picked."""
+class Circumstances(NamedTuple):
+    """What a rule is decided by: facts of the scope, the request, and the slot that was picked."""
 
-    def __init__(
-        self,
-        of_scope: Mapping[str, Any],
-        inputs: Inputs,
-        snapshot: Snapshot,
-        picked: int | None = None,
-    ) -> None:
-        self._of_scope = of_scope
-        self._inputs = inputs
-        self._snapshot = snapshot
-        self._picked = picked
-
-    def __getitem__(self, name: str) -> Any:
-        kind, _, rest = name.partition(".")
-        match kind:
-            case "request":
-                return _OF_REQUESTS[rest](self._inputs.requirement)
-            case "now":
-                now = self._inputs.now
-                return now.hour if rest == "hour" else now.isoweekday()
-            case "router":
-                return self._inputs.zone
-            case "primary":
-                return self._of_primary(rest)
-            case _:
-                return self._of_scope[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._of_scope)
-
-    def __len__(self) -> int:
-        return len(self._of_scope)
-
-    def _of_primary(self, name: str) -> Any:
-        slot = None if self._picked is None else self._snapshot.slots[self._picked]
-        if slot is None or self._picked is None:
-            return MISSING
-        match name:
-            case "latency_ms":
-                return self._latency(slot, self._picked)
-            case "cost_micros":
-                cost = cost_estimate(slot.offering.price, self._inputs, slot.endpoint.id)
-                return MISSING if cost is None else math.ceil(cost * _MICROS)
-            case "health":
-                held = self._inputs.health.get(slot.endpoint.id)
-                return "unknown" if held is None else str(held.state_at(self._inputs.now))
-            case "context":
-                context = slot.offering.context or slot.model.context
-                return MISSING if context is None else context
-            case _:
-                return _OF_SLOTS[name](slot) if name in _OF_SLOTS else MISSING
-
-    def _latency(self, slot: Slot, picked: int) -> Any:
-        """As routers see it now, else as the last look at the endpoint found it."""
-        load = self._inputs.load.get(slot.endpoint.id)
-        if load is not None:
-            return round(load.latency_ms)
-        view = health_view(self._snapshot, self._inputs.health, self._inputs.now)
-        seen = float(view.latency_ms[picked])
-        return MISSING if math.isnan(seen) else round(seen)
+    of_scope: Mapping[str, Any]
+    inputs: Inputs
+    snapshot: Snapshot
+    picked: int = -1
 
 
-_OF_SLOTS: Mapping[str, Callable[[Slot], str]] = {
-    "model": lambda slot: slot.model.id,
-    "release": lambda slot: slot.offering.release,
-    "endpoint": lambda slot: slot.endpoint.id,
-    "provider": lambda slot: slot.endpoint.provider,
-    "hosting": lambda slot: str(slot.endpoint.hosting),
-}
-_OF_REQUESTS: Mapping[str, Callable[[Requirement], Any]] = {
-    "step": lambda r: r.step or "",
-    "objective": lambda r: r.objective or "",
-    "precision": lambda r: r.require.precision or "",
-    "models": lambda r: r.models,
-    "capabilities": lambda r: tuple(map(_named, r.require.capabilities)),
-    "languages": lambda r: r.require.languages,
-    "modalities_in": lambda r: r.require.modalities_in,
-    "residency": lambda r: r.require.residency,
-    "min_context": lambda r: r.require.min_context or 0,
-    "input_tokens": lambda r: r.estimate.input_tokens,
-    "output_tokens": lambda r: r.estimate.output_tokens,
-}
+def decide(rules: list[ReadyRule], circumstances: Circumstances) -> Decided:
+    """What becomes of rules."""
+    return [
+        (rule, rule.outcome(tuple([_FACTS[name](circumstances) for name in rule.reads])))
+        for rule in rules
+    ]
+
+
+def _latency(of: Circumstances) -> Any:
+    """As routers see it now, else as the last look at the endpoint found it."""
+    slot = of.snapshot.slots[of.picked]
+    load = None if slot is None else of.inputs.load.get(slot.endpoint.id)
+    if load is not None:
+        return round(load.latency_ms)
+    seen = float(health_view(of.snapshot, of.inputs.health, of.inputs.now).latency_ms[of.picked])
+    return MISSING if math.isnan(seen) else round(seen)
+
+
+def _cost(of: Circumstances) -> Any:
+    slot = of.snapshot.slots[of.picked]
+    cost = slot and cost_estimate(slot.offering.price, of.inputs, slot.endpoint.id)
+    return MISSING if cost is None else math.ceil(cost * _MICROS)
+
+
+def _health(of: Circumstances) -> Any:
+    slot = of.snapshot.slots[of.picked]
+    held = None if slot is None else of.inputs.health.get(slot.endpoint.id)
+    return "unknown" if held is None else str(held.state_at(of.inputs.now))
+
+
+def _of_scope(name: str) -> Callable[[Circumstances], Any]:
+    return lambda of: of.of_scope[name]
+
+
+def _of_request(ask: Callable[[Requirement], Any]) -> Callable[[Circumstances], Any]:
+    return lambda of: ask(of.inputs.requirement)
+
+
+def _of_slot(ask: Callable[[Slot], Any]) -> Callable[[Circumstances], Any]:
+    def asked(of: Circumstances) -> Any:
+        slot = of.snapshot.slots[of.picked]
+        found = None if slot is None else ask(slot)
+        return MISSING if found is None else found
+
+    return asked
 
 
 def _named(wanted: str | CapabilityFloor) -> str:
     return wanted if isinstance(wanted, str) else wanted.name
+
+
+_FACTS: Mapping[str, Callable[[Circumstances], Any]] = {
+    "tenant.id": _of_scope("tenant.id"),
+    "tenant.class": _of_scope("tenant.class"),
+    "tenant.tier": _of_scope("tenant.tier"),
+    "tenant.data_residency": _of_scope("tenant.data_residency"),
+    "tenant.residency": _of_scope("tenant.residency"),
+    "project.id": _of_scope("project.id"),
+    "key.id": _of_scope("key.id"),
+    "router.zone": lambda of: of.inputs.zone,
+    "now.hour": lambda of: of.inputs.now.hour,
+    "now.weekday": lambda of: of.inputs.now.isoweekday(),
+    "request.step": _of_request(lambda r: r.step or ""),
+    "request.objective": _of_request(lambda r: r.objective or ""),
+    "request.precision": _of_request(lambda r: r.require.precision or ""),
+    "request.models": _of_request(lambda r: r.models),
+    "request.capabilities": _of_request(lambda r: tuple(map(_named, r.require.capabilities))),
+    "request.languages": _of_request(lambda r: r.require.languages),
+    "request.modalities_in": _of_request(lambda r: r.require.modalities_in),
+    "request.residency": _of_request(lambda r: r.require.residency),
+    "request.min_context": _of_request(lambda r: r.require.min_context or 0),
+    "request.input_tokens": _of_request(lambda r: r.estimate.input_tokens),
+    "request.output_tokens": _of_request(lambda r: r.estimate.output_tokens),
+    "primary.latency_ms": _latency,
+    # Endpoints are not yet watched for their first token alone.
+    "primary.ttft_ms": lambda _: MISSING,
+    "primary.cost_micros": _cost,
+    "primary.context": _of_slot(lambda slot: slot.offering.context or slot.model.context),
+    "primary.model": _of_slot(lambda slot: slot.model.id),
+    "primary.release": _of_slot(lambda slot: slot.offering.release),
+    "primary.endpoint": _of_slot(lambda slot: slot.endpoint.id),
+    "primary.provider": _of_slot(lambda slot: slot.endpoint.provider),
+    "primary.hosting": _of_slot(lambda slot: str(slot.endpoint.hosting)),
+    "primary.health": _health,
+}

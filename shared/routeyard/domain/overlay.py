@@ -1,4 +1,4 @@
-"""Health, load and warm prompts as columns over the slots of a snapshot."""
+"""Health as columns over the slots of a snapshot."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,10 +10,10 @@ from routeyard.domain import bits
 from routeyard.domain.cohort import BUCKETS, bucket
 from routeyard.domain.constraints import named
 from routeyard.domain.policies.book import ReadyRule
-from routeyard.domain.ranking import Ranking, slots_of
+from routeyard.domain.ranking import best, endpoint_at, slots_of
 from routeyard.domain.resolution import Because, Inputs, Load
 from routeyard.domain.rulings import Terms, weight_of
-from routeyard.domain.snapshot import Snapshot
+from routeyard.domain.snapshot import Column, Snapshot
 
 FALLBACKS = 3
 # How much less an endpoint may be worth and still share a release's calls with the best one.
@@ -34,24 +35,24 @@ class Plan(NamedTuple):
 
 
 def primary(
-    snapshot: Snapshot, inputs: Inputs, terms: Terms, ranking: Ranking, eligible: int
+    snapshot: Snapshot, inputs: Inputs, terms: Terms, worth: Column, eligible: int
 ) -> Pick | None:
     """The best or, among endpoints of its release that are as good, one chosen by weight or load.
 
     None when nobody is eligible.
     """
-    best = ranking.best()
-    slot = None if best is None else snapshot.slots[best]
-    if best is None or slot is None:
+    first = best(worth)
+    slot = None if first is None else snapshot.slots[first]
+    if first is None or slot is None:
         return None
     if not (inputs.load or terms.rules.weights):
-        return Pick(best, Because.BEST)
+        return Pick(first, Because.BEST)
     alike = snapshot.mask("release", slot.offering.release) & eligible
-    close = ranking.of(best) - CLOSE
-    shared = [each for each in bits.slots(alike) if ranking.of(each) >= close]
+    close = worth[first] - CLOSE
+    shared = [each for each in bits.slots(alike) if worth[each] >= close]
     if len(shared) == 1:
-        return Pick(best, Because.BEST)
-    return _weighted(snapshot, inputs, terms, shared) or _lighter(snapshot, inputs, best, shared)
+        return Pick(first, Because.BEST)
+    return _weighted(snapshot, inputs, terms, shared) or _lighter(snapshot, inputs, first, shared)
 
 
 def _weighted(
@@ -59,7 +60,9 @@ def _weighted(
 ) -> Pick | None:
     """By the shares that overrides give endpoints; None where they give none."""
     said = {each.aims[0].id: weight_of(each) for each in terms.rules.weights}
-    shares = [(slot, said[name]) for slot in shared if (name := _endpoint(snapshot, slot)) in said]
+    shares = [
+        (slot, said[name]) for slot in shared if (name := endpoint_at(snapshot, slot)) in said
+    ]
     total = sum(share for _, share in shares)
     if total <= 0.0:
         return None
@@ -79,7 +82,7 @@ def _draw(inputs: Inputs) -> float:
 
 def _lighter(snapshot: Snapshot, inputs: Inputs, best: int, shared: Sequence[int]) -> Pick:
     """The less busy one of two that are drawn: so many routers do not all rush to the same one."""
-    known = [slot for slot in shared if _endpoint(snapshot, slot) in inputs.load]
+    known = [slot for slot in shared if endpoint_at(snapshot, slot) in inputs.load]
     if len(known) < 2:  # noqa: PLR2004 - one is no choice
         return Pick(best, Because.BEST)
     pairs = len(known) * (len(known) - 1)
@@ -91,63 +94,66 @@ def _lighter(snapshot: Snapshot, inputs: Inputs, best: int, shared: Sequence[int
 
 
 def _busy(snapshot: Snapshot, inputs: Inputs, slot: int) -> tuple[float, int]:
-    load: Load = inputs.load[_endpoint(snapshot, slot)]
+    load: Load = inputs.load[endpoint_at(snapshot, slot)]
     return load.latency_ms * (load.in_flight + 1), slot
 
 
 def chain(
-    snapshot: Snapshot,
-    inputs: Inputs,
-    picked: Pick,
-    plan: Plan,
-    rankings: tuple[Ranking, Ranking],
+    snapshot: Snapshot, inputs: Inputs, picked: Pick, plan: Plan, worths: tuple[Column, Column]
 ) -> list[Pick]:
     """The pick and those to try after it, each at another endpoint.
 
-    `rankings`: of those that the caller chose among, and of all that satisfy the rest, from which
-    policies and the graph name fallbacks.
+    `worths`: of those that the caller chose among, and of all that satisfy the rest, from which
+    policies and the graph name fallbacks. The first is used up.
     """
-    chosen, anyone = rankings
+    left, anyone = worths
     wanted = inputs.requirement.provider
     if wanted is not None and not wanted.allow_fallbacks and not wanted.order:
         return [picked]
     found: dict[str, Pick] = {}
     for pick in _in_order(snapshot, picked, plan, anyone):
-        found.setdefault(_endpoint(snapshot, pick.slot), pick)
+        found.setdefault(endpoint_at(snapshot, pick.slot), pick)
         if len(found) > FALLBACKS:
             return list(found.values())
     for endpoint in found:
-        chosen.strike(slots_of(snapshot, "endpoint", endpoint))
-    while len(found) <= FALLBACKS and (slot := chosen.best()) is not None:
-        endpoint = _endpoint(snapshot, slot)
+        left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
+    while len(found) <= FALLBACKS and (slot := best(left)) is not None:
+        endpoint = endpoint_at(snapshot, slot)
         found[endpoint] = Pick(slot, Because.NEXT_BEST)
-        chosen.strike(slots_of(snapshot, "endpoint", endpoint))
+        left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
     return list(found.values())
 
 
-def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Ranking) -> Iterator[Pick]:
+def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Column) -> list[Pick]:
     """What policies put first, the pick, what they put after it, what the graph falls back to."""
+    found: list[Pick] = []
     for rule in plan.first:
-        yield from _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
-    yield picked
+        found += _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
+    found.append(picked)
     for rule in plan.after:
-        yield from _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
+        found += _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
     slot = snapshot.slots[picked.slot]
     following = None if slot is None else slot.model.falls_back_to
     if following is not None:
-        yield from _best_of(snapshot, (following,), anyone, Because.FALLS_BACK_TO)
+        found += _best_of(snapshot, (following,), anyone, Because.FALLS_BACK_TO)
+    return found
 
 
 def _best_of(
-    snapshot: Snapshot, models: Sequence[str], anyone: Ranking, because: Because
+    snapshot: Snapshot, models: Sequence[str], anyone: Column, because: Because
 ) -> Iterator[Pick]:
     for name in models:
-        worth = {slot: anyone.of(slot) for slot in bits.slots(named(snapshot, name))}
-        best = max(worth, key=lambda slot: worth[slot], default=None)
-        if best is not None and worth[best] > float("-inf"):
-            yield Pick(best, because)
+        found, most = None, -math.inf
+        for slot in _named(snapshot, name):
+            if anyone[slot] > most:
+                found, most = slot, anyone[slot]
+        if found is not None:
+            yield Pick(found, because)
 
 
-def _endpoint(snapshot: Snapshot, slot: int) -> str:
-    held = snapshot.slots[slot]
-    return "" if held is None else held.endpoint.id
+def _named(snapshot: Snapshot, name: str) -> tuple[int, ...]:
+    key = ("named", name)
+    held: tuple[int, ...] | None = snapshot.memo.get(key)
+    if held is None:
+        held = snapshot.memo[key] = tuple(bits.slots(named(snapshot, name)))
+    return held

@@ -249,7 +249,10 @@ class ScoreParts(Value, frozen=True):
 
 
 class Candidate(Value, frozen=True):
-    """An offering that satisfies everything, and what it would cost."""
+    """An offering that satisfies everything, and what it would cost.
+
+    Of fallbacks the cost and the score are told when an explanation is asked for.
+    """
 
     offering: str
     model: str

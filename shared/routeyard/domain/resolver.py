@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from routeyard.domain import explaining
 from routeyard.domain.constraints import Constraints, constraints, visible
-from routeyard.domain.facts import Facts
+from routeyard.domain.facts import Circumstances, Decided, decide
 from routeyard.domain.picking import Pick, Plan, chain, primary
-from routeyard.domain.policies.book import LATENCY, ReadyRule, applies
+from routeyard.domain.policies.book import LATENCY, ReadyRule, applies, is_unevaluated
 from routeyard.domain.pricing import cost_estimate
 from routeyard.domain.ranking import parts, rank
-from routeyard.domain.resolution import Candidate, Inputs, Outcome, Resolution
-from routeyard.domain.rulings import Terms, facts_of, terms_of
-from routeyard.domain.snapshot import Snapshot
-
-Decided = list[tuple[ReadyRule, Outcome]]
+from routeyard.domain.resolution import Because, Candidate, Inputs, Resolution, ScoreParts
+from routeyard.domain.rulings import Terms, terms_of
+from routeyard.domain.snapshot import Slot, Snapshot
 
 
 class Solve(NamedTuple):
@@ -55,24 +54,22 @@ def resolve(snapshot: Snapshot, inputs: Inputs) -> Resolution:
 
 def _decided(snapshot: Snapshot, inputs: Inputs, terms: Terms) -> Decided:
     """The rules that this request decides."""
-    if not terms.policies.open:
-        return []
-    facts = Facts(facts_of(snapshot, inputs.scope), inputs, snapshot)
-    return terms.policies.decided(facts)
+    rules = terms.policies.open
+    return decide(rules, Circumstances(terms.facts, inputs, snapshot)) if rules else []
 
 
 def _picks(solve: Solve, eligible: int, others: int) -> list[Pick]:
     """The chain: of those that are eligible, and of `others`, that were only not asked for."""
     snapshot, inputs, terms, applied = solve.snapshot, solve.inputs, solve.terms, solve.applied
-    ranking = rank(snapshot, inputs, terms, applied, eligible)
-    picked = primary(snapshot, inputs, terms, ranking, eligible)
+    worth = rank(snapshot, inputs, terms, applied, eligible)
+    picked = primary(snapshot, inputs, terms, worth, eligible)
     if picked is None:
         return []
     plan = _plan(solve, picked)
-    anyone = ranking
+    anyone = worth
     if others != eligible and (plan.first or plan.after or _falls_back(snapshot, picked)):
         anyone = rank(snapshot, inputs, terms, applied, others)
-    return chain(snapshot, inputs, picked, plan, (ranking, anyone))
+    return chain(snapshot, inputs, picked, plan, (worth, anyone))
 
 
 def _falls_back(snapshot: Snapshot, picked: Pick) -> bool:
@@ -83,14 +80,14 @@ def _falls_back(snapshot: Snapshot, picked: Pick) -> bool:
 def _plan(solve: Solve, picked: Pick) -> Plan:
     """Which fallbacks go first, and which after the pick."""
     policies = solve.terms.policies
-    after = [r for r in (*policies.applied, *solve.applied) if r.rule.fallback]
+    after = [*policies.fallbacks, *(rule for rule in solve.applied if rule.rule.fallback)]
     if not policies.at_primary:
         return Plan((), after)
-    of_scope = facts_of(solve.snapshot, solve.inputs.scope)
-    facts = Facts(of_scope, solve.inputs, solve.snapshot, picked.slot)
-    solve.at_primary.extend((rule, rule.outcome(facts)) for rule in policies.at_primary)
+    at = Circumstances(solve.terms.facts, solve.inputs, solve.snapshot, picked.slot)
+    solve.at_primary.extend(decide(policies.at_primary, at))
     first = [rule for rule, outcome in solve.at_primary if applies(outcome)]
-    return Plan(first, [*(r for r, outcome in solve.at_primary if not applies(outcome)), *after])
+    held = [rule for rule, outcome in solve.at_primary if not applies(outcome)]
+    return Plan(first, held + after)
 
 
 def _first_attempt(at_primary: Decided) -> int | None:
@@ -110,12 +107,12 @@ def _told(
     answer = Resolution(
         epoch=snapshot.epoch,
         revision=snapshot.revision,
-        chosen=_candidate(solve, picks[0]) if picks else None,
-        fallbacks=tuple([_candidate(solve, pick) for pick in picks[1:]]),
+        chosen=_first(solve, picks[0]) if picks else None,
+        fallbacks=tuple([_other(solve, pick) for pick in picks[1:]]),
         considered=seen.bit_count(),
         eligible=eligible.bit_count(),
         policies=terms.policies.versions,
-        not_evaluated=terms.policies.not_evaluated + _unevaluated(solve),
+        not_evaluated=_unevaluated(solve),
         first_attempt_ms=_first_attempt(solve.at_primary) if solve.at_primary else None,
         rejected_for={} if picks else explaining.counts(seen, found.all()),
     )
@@ -127,8 +124,12 @@ def _told(
 
 
 def _unevaluated(solve: Solve) -> int:
-    unevaluated = (Outcome.NOT_EVALUATED, Outcome.FAILED_CLOSED)
-    return sum(outcome in unevaluated for _, outcome in (*solve.decided, *solve.at_primary))
+    found = solve.terms.policies.not_evaluated
+    for _, outcome in solve.decided:
+        found += is_unevaluated(outcome)
+    for _, outcome in solve.at_primary:
+        found += is_unevaluated(outcome)
+    return found
 
 
 def _explained(answer: Resolution, solve: Solve, rejected: int, found: Constraints) -> Resolution:
@@ -157,12 +158,35 @@ _SHORT = (
 )
 
 
-def _candidate(solve: Solve, pick: Pick) -> Candidate:
+def _first(solve: Solve, pick: Pick) -> Candidate:
+    """The pick, with what it would cost."""
     snapshot, inputs = solve.snapshot, solve.inputs
     slot = snapshot.slots[pick.slot]
     assert slot is not None  # noqa: S101 - an eligible slot is a live one
+    cost = cost_estimate(slot.offering.price, inputs, slot.endpoint.id)
+    score = None
+    if inputs.requirement.explain:
+        score = parts(snapshot, inputs, solve.terms, solve.applied, pick.slot)
+    return _candidate(slot, pick.because, cost, score)
+
+
+def _other(solve: Solve, pick: Pick) -> Candidate:
+    """A fallback; it is told with its costs and score where that is asked for."""
+    if solve.inputs.requirement.explain:
+        return _first(solve, pick)
+    memo, key = solve.snapshot.memo, ("candidate", pick)
+    held: Candidate | None = memo.get(key)
+    if held is None:
+        slot = solve.snapshot.slots[pick.slot]
+        assert slot is not None  # noqa: S101 - an eligible slot is a live one
+        held = memo[key] = _candidate(slot, pick.because)
+    return held
+
+
+def _candidate(
+    slot: Slot, because: Because, cost: Decimal | None = None, score: ScoreParts | None = None
+) -> Candidate:
     offering, _, endpoint, _, _ = slot
-    is_told = inputs.requirement.explain
     return Candidate(
         offering=offering.id,
         model=offering.model,
@@ -175,7 +199,7 @@ def _candidate(solve: Solve, pick: Pick) -> Candidate:
         residency=endpoint.residency,
         url=endpoint.url,
         price=offering.price,
-        because=pick.because,
-        cost_estimate=cost_estimate(offering.price, inputs, endpoint.id),
-        score=parts(snapshot, inputs, solve.terms, solve.applied, pick.slot) if is_told else None,
+        because=because,
+        cost_estimate=cost,
+        score=score,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from routeyard.domain.bits import union
 from routeyard.domain.errors import InvalidRequest
@@ -21,14 +21,20 @@ HAS = 0.5
 class Terms:
     """What applies to a scope: what is said for it, and the policies that hold there.
 
+    `facts` is what their conditions may ask of the scope.
     `said_at` is when that changed last. `static` is what the snapshot that was asked last makes of
     it (see `constraints`).
     """
 
     def __init__(
-        self, rules: Effective, policies: PolicySet, said_at: tuple[int | None, int | None]
+        self,
+        rules: Effective,
+        facts: Mapping[str, Any],
+        policies: PolicySet,
+        said_at: tuple[object, object],
     ) -> None:
         self.rules = rules
+        self.facts = facts
         self.policies = policies
         self.said_at = said_at
         self.static: Any = None
@@ -46,11 +52,11 @@ def terms_of(snapshot: Snapshot, inputs: Inputs) -> Terms:
         InvalidRequest: the scope's tenant is none of the platform's.
     """
     scope = inputs.scope
-    if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
-        raise InvalidRequest(f"There is no tenant {scope.tenant!r}.", field="tenant")
-    said_at = (snapshot.said_at.get(""), snapshot.said_at.get(scope.tenant or ""))
+    said_at = (snapshot.said_to_all, snapshot.said_at.get(scope.tenant or ""))
     held: Terms | None = snapshot.terms.get(scope)
     if held is None or held.said_at != said_at or not held.hold(inputs.now):
+        if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
+            raise InvalidRequest(f"There is no tenant {scope.tenant!r}.", field="tenant")
         held = snapshot.terms[scope] = _terms(snapshot, scope, inputs.now, "", said_at)
     unit = inputs.requirement.sticky_key
     if held.rules.is_rolled_out and unit:
@@ -63,11 +69,11 @@ def _terms(
     scope: Scope,
     now: datetime,
     unit: str,
-    said_at: tuple[int | None, int | None],
+    said_at: tuple[object, object],
 ) -> Terms:
     rules = effective(snapshot.tenancy, scope, now, unit)
-    policies = snapshot.policies.set_for(scope.tenant, facts_of(snapshot, scope))
-    return Terms(rules, policies, said_at)
+    facts = facts_of(snapshot, scope)
+    return Terms(rules, facts, snapshot.policies.set_for(scope.tenant, facts), said_at)
 
 
 def facts_of(snapshot: Snapshot, scope: Scope) -> dict[str, Any]:
@@ -123,27 +129,42 @@ def _meant(alias: Said | None, name: str) -> str:
 
 def target(snapshot: Snapshot, aim: Target) -> int:
     """The slots that something points at."""
-    match aim.kind:
-        case TargetKind.PROVIDER:
-            return snapshot.mask("provider", aim.id) | snapshot.mask("maker", aim.id)
-        case TargetKind.CAPABILITY:
-            return has_capability(snapshot, aim.id, HAS)
-        case _:
-            return snapshot.mask(aim.kind, aim.id)
+    kind, masks = aim.kind, snapshot.masks
+    if kind is TargetKind.PROVIDER:
+        return masks.get(("provider", aim.id), 0) | masks.get(("maker", aim.id), 0)
+    if kind is TargetKind.CAPABILITY:
+        return has_capability(snapshot, aim.id, HAS)
+    return masks.get((kind, aim.id), 0)
 
 
 def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
     """The slots that have a capability at a level of at least that."""
     key = ("has", name, least)
-    if key not in snapshot.memo:
+    held: int | None = snapshot.memo.get(key)
+    if held is None:
         levels = snapshot.groups.get(("capability", name), ())
-        snapshot.memo[key] = union(snapshot.masks[f] for f in levels if float(f[2]) >= least)
-    return cast("int", snapshot.memo[key])
+        held = union(snapshot.masks[each] for each in levels if float(each[2]) >= least)
+        snapshot.memo[key] = held
+    return held
 
 
 def targets(snapshot: Snapshot, said: Iterable[Said]) -> int:
     """The slots that any of these points at."""
-    return union(target(snapshot, aim) for each in said for aim in each.aims)
+    found = 0
+    for each in said:
+        found |= _aimed_at(snapshot, each.aims)
+    return found
+
+
+def _aimed_at(snapshot: Snapshot, aims: tuple[Target, ...]) -> int:
+    """The slots that any of these aims is; a tier's many are those of all who bought it."""
+    if len(aims) == 1:
+        return target(snapshot, aims[0])
+    held: tuple[tuple[Target, ...], int] | None = snapshot.memo.get(("aims", id(aims)))
+    if held is None or held[0] is not aims:
+        held = (aims, union(target(snapshot, aim) for aim in aims))
+        snapshot.memo["aims", id(aims)] = held
+    return held[1]
 
 
 def pinned(snapshot: Snapshot, said: Said) -> int:

@@ -58,10 +58,12 @@ class Snapshot(NamedTuple):
 
     `masks`: which slots have a feature. `columns`: numbers per slot, NaN where unknown, prices
     infinite; `endpoint` numbers a slot's endpoint as `endpoint_of` does.
-    `groups`: the features that are levels of one capability, or kinds of residency.
+    `groups`: the features that are levels of one capability, or kinds of residency. `all`: every
+    slot, empty ones included.
     `memo`: what is worked out from these; it only ever grows, and the same key always has the same
     value, so sharing it between requests is safe. A new one stands for another catalog.
-    `said_at`: the revision at which what is said for a tenant changed, and for everybody under "".
+    `said_at`: a mark for each tenant, another one whenever something else is said for it, and
+    `said_to_all` for everybody.
     `terms`: what applies to scopes, as it was worked out last.
     """
 
@@ -78,8 +80,10 @@ class Snapshot(NamedTuple):
     policies: Book
     shadow: Book | None
     groups: Mapping[Feature, tuple[Feature, ...]]
+    all: int
     memo: dict[Hashable, Any]
-    said_at: Mapping[str, int]
+    said_at: Mapping[str, object]
+    said_to_all: object
     terms: dict[Scope, Any]
 
     @property
@@ -115,8 +119,10 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
         tenancy=tenancy_of(graph),
         policies=book.active(policies),
         shadow=book.shadowed(policies),
+        all=(1 << len(slots)) - 1,
         memo={},
         said_at=layered({}),
+        said_to_all=object(),
         terms={},
     )
 
@@ -130,12 +136,14 @@ def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:
     if any(op.kind is Kind.POLICY for op in ops):
         policies = graph.policies.values()
         moved = moved._replace(policies=book.active(policies), shadow=book.shadowed(policies))
-    said = dict.fromkeys(_spoken_of(ops), graph.revision)
+    said: dict[str, object] = dict.fromkeys(_spoken_of(ops), object())
+    to_all = said.pop("", None)
     return moved._replace(
         epoch=graph.epoch,
         revision=graph.revision,
         tenancy=_advanced(snapshot.tenancy, graph, ops),
         said_at=layered(snapshot.said_at).changed(said) if said else snapshot.said_at,
+        said_to_all=snapshot.said_to_all if to_all is None else to_all,
     )
 
 
@@ -169,6 +177,7 @@ def _with_catalog(snapshot: Snapshot, graph: Graph, ops: tuple[Op, ...]) -> Snap
         columns=_patched(snapshot.columns, changed, len(slots), endpoint_of),
         tariffs=_retaxed(snapshot.tariffs, changed),
         floors=graph.floors,
+        all=(1 << len(slots)) - 1,
         memo={},
     )
 

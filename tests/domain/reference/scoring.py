@@ -1,15 +1,16 @@
 """What a candidate is worth, as one number."""
 
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from routeyard.domain.health import HealthState
 from routeyard.domain.overrides import OverrideKind
-from routeyard.domain.policies.policy import Preference, Rule
+from routeyard.domain.policies.policy import Preference
 from routeyard.domain.resolution import ScoreParts
 from tests.domain.reference.asked import Asked, Candidate
 from tests.domain.reference.constraints import resides
 from tests.domain.reference.money import rates, warm
-from tests.domain.reference.policies import Policies
+from tests.domain.reference.policies import Judged, Policies
 from tests.domain.reference.rules import Rules, is_at, weight_of
 
 WEIGHTS = {  # cost, quality, latency
@@ -50,7 +51,9 @@ class Scoring:
         plain = quality * self.quality(candidate) + latency * self.speed(candidate)
         plain = plain + tie(candidate) - 10.0 * self.standing(candidate)
         found = cost / self.ratio(candidate) + plain
-        return found + self.bonus(candidate) + self.order(candidate)
+        for more in (*self.bonuses(candidate), *self.places(candidate)):
+            found += more
+        return found
 
     def parts(self, candidate: Candidate) -> ScoreParts:
         cost, quality, latency = self.weights
@@ -58,7 +61,7 @@ class Scoring:
             "cost": 1.0 / self.ratio(candidate),
             "quality": self.quality(candidate),
             "latency": self.speed(candidate),
-            "preference": self.bonus(candidate),
+            "preference": sum(self.bonuses(candidate)),
         }
         total = cost * found["cost"] + quality * found["quality"] + latency * found["latency"]
         rounded = {name: round(value, 6) for name, value in found.items()}
@@ -99,34 +102,33 @@ class Scoring:
         state = HealthState.UNKNOWN if health is None else health.state
         return {HealthState.DEGRADED: 1.0, HealthState.UNKNOWN: 2.0}.get(state, 0.0)
 
-    def bonus(self, candidate: Candidate) -> float:
+    def bonuses(self, candidate: Candidate) -> Iterator[float]:
         """A tenth for each preference that it meets, times its weight."""
-        found = 0.0
-        for judged in (*self.policies.of_scope, *self.policies.of_request):
-            if judged.applies and is_preferred(judged.rule, candidate):
-                assert judged.rule.prefer is not None
-                found += 0.1 * judged.rule.prefer.weight
+        policies = self.policies
+        yield sum(preferred(each, candidate) for each in policies.of_scope)
+        yield from (preferred(each, candidate) for each in policies.of_request)
         for said in self.rules.narrowest(OverrideKind.PREFER).values():
             if is_at(said, candidate):
-                found += 0.1 * weight_of(said)
-        return found
+                yield 0.1 * weight_of(said)
 
-    def order(self, candidate: Candidate) -> float:
+    def places(self, candidate: Candidate) -> Iterator[float]:
         """What is listed first goes before all that is listed after; models before providers."""
-        wanted, found = self.asked.wanted, 0.0
+        wanted = self.asked.wanted
         models = self.models if len(wanted.models) > 1 else []
         order = wanted.provider.order if wanted.provider is not None else ()
         place = next((n for n, name in enumerate(models) if candidate.is_called(name)), None)
         if place is not None:
-            found += 1_000.0 * 1_000.0 * (len(models) - place)
+            yield 1_000.0 * 1_000.0 * (len(models) - place)
         place = next((n for n, name in enumerate(order) if candidate.is_served_by(name)), None)
         if place is not None:
-            found += 1_000.0 * (len(order) - place)
-        return found
+            yield 1_000.0 * (len(order) - place)
 
 
-def is_preferred(rule: Rule, candidate: Candidate) -> bool:
-    return rule.prefer is not None and fits(rule.prefer, candidate)
+def preferred(judged: Judged, candidate: Candidate) -> float:
+    wanted = judged.rule.prefer
+    if wanted is None or not judged.applies or not fits(wanted, candidate):
+        return 0.0
+    return 0.1 * wanted.weight
 
 
 def fits(wanted: Preference, candidate: Candidate) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from routeyard.domain.policies.checked import Bound
 from routeyard.domain.policies.condition import VARIABLES, Loaded, bound
 from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Rule
-from routeyard.domain.resolution import Outcome, Weights
+from routeyard.domain.resolution import Outcome, Require, Weights
 
 Facts = Mapping[str, Any]
 # What conditions may ask of a scope: known before any request.
@@ -28,13 +28,13 @@ class ReadyRule(NamedTuple):
     bound: Bound | None
 
     @property
-    def looks_at_primary(self) -> bool:
-        """Whether it is decided by what would be picked."""
-        return self.condition is not None and not OF_PRIMARY.isdisjoint(self.condition.reads)
+    def reads(self) -> tuple[str, ...]:
+        """The variables that decide it."""
+        return () if self.condition is None else self.condition.reads
 
-    def outcome(self, facts: Facts) -> Outcome:
-        """What becomes of it."""
-        holds = True if self.condition is None else _holds(self.condition, facts)
+    def outcome(self, values: tuple[Any, ...]) -> Outcome:
+        """What becomes of it, by the values of `reads`."""
+        holds = True if self.condition is None else self.condition.holds(values)
         if holds is None:
             rule = self.rule
             is_closed = rule.require is not None or bool(rule.deny) or rule.missing is Missing.APPLY
@@ -46,8 +46,9 @@ class PolicySet:
     """What holds for the scopes that a set of policies is for.
 
     `settled`: the rules that are decided by the scope alone, with what became of them; `applied`
-    those of them that apply, `measured` those that ask for what depends on the moment. `open`:
-    those that a request decides. `at_primary`: those that are decided by what would be picked.
+    those of them that apply, `measured` those that ask for what depends on the moment, `fallbacks`
+    those that name some. `open`: those that a request decides. `at_primary`: those that are decided
+    by what would be picked.
     """
 
     def __init__(self, policies: Iterable[ReadyPolicy], facts: Facts) -> None:
@@ -58,19 +59,20 @@ class PolicySet:
         self.open: list[ReadyRule] = []
         self.at_primary: list[ReadyRule] = []
         for rule in (rule for each in held for rule in each.rules):
-            if rule.looks_at_primary:
+            if not OF_PRIMARY.isdisjoint(rule.reads):
                 self.at_primary.append(rule)
-            elif rule.condition is None or OF_SCOPES.issuperset(rule.condition.reads):
-                self.settled.append((rule, rule.outcome(facts)))
+            elif OF_SCOPES.issuperset(rule.reads):
+                self.settled.append((rule, rule.outcome(tuple(map(facts.get, rule.reads)))))
             else:
                 self.open.append(rule)
         self.applied = tuple(rule for rule, outcome in self.settled if applies(outcome))
-        self.measured = tuple(each for each in self.applied if _is_measured(each.rule))
-        self.not_evaluated = sum(_is_unevaluated(outcome) for _, outcome in self.settled)
-
-    def decided(self, facts: Facts) -> list[tuple[ReadyRule, Outcome]]:
-        """The rules that a request decides, with what became of them."""
-        return [(rule, rule.outcome(facts)) for rule in self.open]
+        self.measured = tuple(
+            each
+            for each in self.applied
+            if each.rule.require is not None and is_measured(each.rule.require)
+        )
+        self.fallbacks = tuple(each for each in self.applied if each.rule.fallback)
+        self.not_evaluated = sum(is_unevaluated(outcome) for _, outcome in self.settled)
 
 
 class ReadyPolicy(NamedTuple):
@@ -112,7 +114,7 @@ class Book:
     def __init__(self, policies: Iterable[Policy] = ()) -> None:
         self._platforms: list[ReadyPolicy] = []
         self._own: dict[str, list[ReadyPolicy]] = {}
-        for policy in sorted(policies, key=lambda each: each.id):
+        for policy in sorted(policies, key=lambda each: each.name):
             held = self._platforms if policy.tenant is None else self._of(policy.tenant)
             held.append(ReadyPolicy.of(policy))
         everybody = (*self._platforms, *(p for own in self._own.values() for p in own))
@@ -168,24 +170,22 @@ def _proportions(weights: Weights | None) -> Weights | None:
     )
 
 
-def _is_measured(rule: Rule) -> bool:
-    """Whether it asks for a quality, a price or a latency."""
-    require = rule.require
-    return require is not None and (
+def is_measured(require: Require) -> bool:
+    """Whether it asks for a quality, a price or a latency: for what depends on the moment."""
+    return (
         require.precision is not None
         or require.max_price_per_mtok is not None
         or require.max_latency_ms is not None
     )
 
 
-def _is_unevaluated(outcome: Outcome) -> bool:
+def is_unevaluated(outcome: Outcome) -> bool:
+    """Whether its condition could not be evaluated."""
     return outcome is Outcome.NOT_EVALUATED or outcome is Outcome.FAILED_CLOSED
 
 
 def _matches(policy: ReadyPolicy, facts: Facts) -> bool:
     """Whether it holds for a scope; one that cannot be told about holds: it may restrict."""
-    return policy.match is None or _holds(policy.match, facts) is not False
-
-
-def _holds(condition: Loaded, facts: Facts) -> bool | None:
-    return condition.holds(tuple([facts[name] for name in condition.reads]))
+    if policy.match is None:
+        return True
+    return policy.match.holds(tuple(map(facts.get, policy.match.reads))) is not False
