@@ -40,9 +40,10 @@ def answer(asked: Asked) -> Resolution:
     eligible = [each for each in seen if not reasons[each.offering.id]]
     anyone = [each for each in seen if set(reasons[each.offering.id]) <= {"model_not_requested"}]
     chain = Chain(asked, rules, policies)
-    picks = [candidate(chain, pick) for pick in chain.picks(eligible, anyone)]
-    judged = [*policies.of_scope, *policies.of_request, *chain.at_primary]
     is_told = asked.wanted.explain
+    found = enumerate(chain.picks(eligible, anyone))
+    picks = [candidate(chain, pick, is_told=is_told or place == 0) for place, pick in found]
+    judged = [*policies.of_scope, *policies.of_request, *chain.at_primary]
     return Resolution(
         epoch=asked.graph.epoch,
         revision=asked.graph.revision,
@@ -81,7 +82,7 @@ def rejections(seen: list[Candidate], reasons: Reasons) -> tuple[Rejection, ...]
     )
 
 
-def candidate(chain: Chain, pick: Pick) -> resolution.Candidate:
+def candidate(chain: Chain, pick: Pick, *, is_told: bool) -> resolution.Candidate:
     asked, (offering, _, endpoint, _) = chain.asked, pick.candidate
     return resolution.Candidate(
         offering=offering.id,
@@ -96,6 +97,6 @@ def candidate(chain: Chain, pick: Pick) -> resolution.Candidate:
         url=endpoint.url,
         price=offering.price,
         because=pick.because,
-        cost_estimate=cost(asked, pick.candidate),
+        cost_estimate=cost(asked, pick.candidate) if is_told else None,
         score=chain.scoring.parts(pick.candidate) if asked.wanted.explain else None,
     )

@@ -49,7 +49,7 @@ class Scoring:
     def worth(self, candidate: Candidate) -> float:
         cost, quality, latency = self.weights
         plain = quality * self.quality(candidate) + latency * self.speed(candidate)
-        plain = plain + tie(candidate) - 10.0 * self.standing(candidate)
+        plain = plain + tie(candidate) - 1_000.0 * self.standing(candidate)
         found = cost / self.ratio(candidate) + plain
         for more in (*self.bonuses(candidate), *self.places(candidate)):
             found += more
@@ -118,10 +118,10 @@ class Scoring:
         order = wanted.provider.order if wanted.provider is not None else ()
         place = next((n for n, name in enumerate(models) if candidate.is_called(name)), None)
         if place is not None:
-            yield 1_000.0 * 1_000.0 * (len(models) - place)
+            yield 10_000.0 * 10_000.0 * (len(models) - place)
         place = next((n for n, name in enumerate(order) if candidate.is_served_by(name)), None)
         if place is not None:
-            yield 1_000.0 * (len(order) - place)
+            yield 10_000.0 * (len(order) - place)
 
 
 def preferred(judged: Judged, candidate: Candidate) -> float:
