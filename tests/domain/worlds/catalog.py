@@ -29,7 +29,7 @@ class Catalog(Draw):
         return Model(
             id=id_,
             provider=id_.partition("/")[0],
-            mode=pick([None, *[Mode.CHAT] * 6, Mode.EMBEDDING]),
+            mode=pick([None, *[Mode.CHAT] * 9, Mode.EMBEDDING]),
             context=pick([None, 1_000, 200_000]),
             max_output=pick([None, 50, 500]),
             modalities_in=self.some(["text", "image"]),
@@ -44,8 +44,9 @@ class Catalog(Draw):
     def release(self, id_: str) -> Release:
         """Now and then one that is retired, or will be."""
         model = id_.partition("@")[0]
-        rare = self.rarely({"retires_on": date(2026, 6, 1)}, {"retires_on": date(2026, 6, 2)})
-        gone = self.rarely({"lifecycle": Lifecycle.RETIRED}, share=0.03)
+        dates = ({"retires_on": date(2026, 6, day)} for day in (1, 2))
+        rare = self.rarely(*dates, share=0.03)
+        gone = self.rarely({"lifecycle": Lifecycle.RETIRED}, share=0.01)
         return Release(id=id_, model=model, **dict(rare), **dict(gone))
 
     def endpoint(self, id_: str) -> Endpoint:
@@ -58,8 +59,8 @@ class Catalog(Draw):
             keyless=pick([True, False]),
             credential=pick([None, "v1"]),
             hosting=pick(list(Hosting)),
-            residency=pick([(), ("DE",), ("FR",), ("US",), ("EU",), self.some(PLACES)]),
-            zones=pick([*[()] * 8, ("here",), ("there",), ("*",)]),
+            residency=pick([(), ("DE",), ("DE",), ("FR",), ("US",), ("EU",), self.some(PLACES)]),
+            zones=pick([*[()] * 16, ("here",), ("there",), ("*",)]),
             owner=owner,
             dedicated_to=() if owner else pick([*[()] * 12, ("acme",), ("acme", "globex")]),
         )
@@ -70,22 +71,22 @@ class Catalog(Draw):
             id=f"{endpoint}/{model}",
             endpoint=endpoint,
             model=model,
-            release=f"{model}@{pick(['undated', 'undated', '20260101'])}",
+            release=f"{model}@{pick([*['undated'] * 5, '20260101'])}",
             native_id=model,
-            mode=self.rarely(Mode.CHAT, Mode.RERANK, otherwise=None, share=0.1),
+            mode=self.rarely(Mode.CHAT, Mode.RERANK, otherwise=None, share=0.05),
             price=self.price(model),
-            lifecycle=pick([*[Lifecycle.GA] * 20, Lifecycle.RETIRED]),
-            retires_on=pick([*[None] * 16, date(2026, 6, 1), date(2026, 6, 2)]),
+            lifecycle=pick([*[Lifecycle.GA] * 40, Lifecycle.RETIRED]),
+            retires_on=pick([*[None] * 60, date(2026, 6, 1), date(2026, 6, 2)]),
             context=pick([None, None, 8_000]),
             max_output=pick([None, None, 100]),
             quantization=pick([None, "fp8", "bf16"]),
             modalities_in=self.rarely(("text",), ("image",)),
-            capabilities=self.levels() if self.chance.random() < 0.3 else {},
+            capabilities=self.levels() if self.chance.random() < 0.2 else {},
         )
 
     def price(self, model: str) -> Price | None:
         """Mostly a model's usual one, so that endpoints are as good as each other."""
-        if self.chance.random() < 0.6:
+        if self.chance.random() < 0.75:
             usual = len(model) + ord(model[-1])
             return None if usual % 4 == 0 else Price(input=Decimal(usual % 3), output=Decimal(4))
         amount = self.pick

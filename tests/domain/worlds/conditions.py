@@ -152,7 +152,7 @@ class Conditions(Draw):
             some_of("request.residency"),
             above("request.input_tokens", 1_000),
             below("request.output_tokens", 2),
-            share_above("request.min_context", 10_000, 1),
+            *(share_above("request.min_context", whole, 1) for whole in (1_000, 10_000, 20_000)),
             at_least("now.hour", 12),
             below("now.weekday", 2),
             equal("router.zone", "here"),
@@ -160,7 +160,7 @@ class Conditions(Draw):
 
     def of_primary(self) -> list[Said]:
         return [
-            *(above("primary.latency_ms", number) for number in (100, 100, 500, -1)),
+            *(above("primary.latency_ms", number) for number in (10, 100, 100, 500, 500, -1)),
             at_least("primary.latency_ms", 900),
             above("primary.ttft_ms", 10),
             above("primary.cost_micros", 500),

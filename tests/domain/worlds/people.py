@@ -42,7 +42,7 @@ class People(Draw):
         return TenantClass(
             id=id_,
             name=id_,
-            tier=pick([*[None] * 6, *TIERS]),
+            tier=pick([*[None] * 10, *TIERS]),
             residency=pick([*[()] * 10, ("EU",)]),
         )
 
@@ -74,7 +74,7 @@ class People(Draw):
         }
         # The ones that leave much: a world in which all is denied shows little.
         gentle = [OverrideKind.PREFER, OverrideKind.WEIGHT, OverrideKind.ALIAS, OverrideKind.PROFILE]
-        kind = pick([*OverrideKind, *gentle, OverrideKind.WEIGHT, OverrideKind.WEIGHT])
+        kind = pick([*OverrideKind, *gentle, *gentle, OverrideKind.PIN, OverrideKind.DENY])
         return Override(
             id=override_id(author, f"o{number}", **place),
             author=author,
@@ -86,6 +86,24 @@ class People(Draw):
             **place,
             **self.about(kind),
         )
+
+    def shares(self) -> list[Override]:
+        """How calls are shared out among endpoints, which is said of several or of none."""
+        if self.chance.random() < 0.6:
+            return []
+        return [
+            Override(
+                id=override_id(Author.PLATFORM, f"share-{endpoint}"),
+                author=Author.PLATFORM,
+                kind=OverrideKind.WEIGHT,
+                reason="r",
+                actor="a",
+                target_kind=TargetKind.ENDPOINT,
+                target=endpoint,
+                weight=self.pick([0.0, 1.0, 1.0, 3.0]),
+            )
+            for endpoint in self.some(self.endpoints, 0.8)
+        ]
 
     def about(self, kind: OverrideKind) -> dict[str, Any]:
         """What an override of a kind says."""

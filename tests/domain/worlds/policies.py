@@ -20,6 +20,9 @@ from tests.domain.worlds.draw import PROVIDERS, TAGS
 NAMES = ["legal", "legal-eu", "legal2"]
 
 
+KINDS = [*["fallback"] * 4, *["prefer"] * 3, "require", "deny", "mixed"]
+
+
 class Policies(Conditions):
     """The policies of a world."""
 
@@ -29,7 +32,7 @@ class Policies(Conditions):
         return [self.policy(*each, state=PolicyState.ACTIVE) for each in names if self.is_there()]
 
     def is_there(self) -> bool:
-        return self.chance.random() < 0.25
+        return self.chance.random() < 0.3
 
     def policy(self, tenant: str | None, name: str, state: PolicyState | None = None) -> Policy:
         pick, version = self.pick, self.pick([1, 2, 3])
@@ -52,11 +55,11 @@ class Policies(Conditions):
 
     def rule(self, name: str) -> Rule:
         """What looks at the pick only names fallbacks."""
-        kind = self.pick(["fallback", "prefer", "require", "deny", "mixed", "fallback"])
+        kind = self.pick(KINDS)
         if kind == "fallback":
-            when = self.pick([None, self.condition("primary"), self.condition("primary", "scope")])
+            when = self.pick([None, *(self.condition("primary") for _ in range(3))])
         else:
-            when = self.pick([None, self.condition("scope"), self.condition("scope", "request")])
+            when = self.pick([None, self.condition("scope"), self.condition("request", "request")])
         return Rule(name=name, when=when, missing=self.pick(list(Missing)), **self.said(kind))
 
     def said(self, kind: str) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Requests(Draw):
         )
 
     def names(self, heard_of: tuple[str, ...]) -> tuple[str, ...]:
-        if not heard_of or self.chance.random() < 0.75:
+        if not heard_of or self.chance.random() < 0.8:
             return ()
         return tuple(self.pick(heard_of) for _ in range(self.pick([1, 1, 1, 2, 3])))
 
@@ -91,9 +91,9 @@ class Requests(Draw):
         ]
         hosting = [(HostingWanted.SELF_HOSTED,), (HostingWanted.EDGE, HostingWanted.PUBLIC_API)]
         return Require(
-            mode=rarely(Mode.EMBEDDING, Mode.RERANK, otherwise=Mode.CHAT),
+            mode=rarely(Mode.EMBEDDING, Mode.RERANK, otherwise=Mode.CHAT, share=0.03),
             capabilities=tuple(asked) if self.chance.random() < 0.2 else (),
-            languages=rarely(("de",)),
+            languages=rarely(("de",), ("de", "en"), share=0.08),
             min_context=rarely(5_000, 8_000, otherwise=None, share=0.1),
             min_output=rarely(100, otherwise=None, share=0.1),
             precision=rarely(*Precision, otherwise=None, share=0.1),
@@ -103,7 +103,7 @@ class Requests(Draw):
             hosting=rarely(*hosting, share=0.1),
             quantizations=rarely(("fp8",), ("fp8", "bf16"), share=0.1),
             max_price_per_mtok=rarely(*ceilings, otherwise=None, share=0.1),
-            max_latency_ms=rarely(10, 100, otherwise=None),
+            max_latency_ms=rarely(10, 100, otherwise=None, share=0.08),
             callable=self.chance.random() < 0.1,
         )
 
@@ -132,11 +132,11 @@ class Requests(Draw):
             endpoint: EndpointHealth(
                 endpoint=endpoint,
                 zone="here",
-                state=pick([*[HealthState.HEALTHY] * 5, *bad]),
+                state=pick([*[HealthState.HEALTHY] * 9, *bad]),
                 observed_at=at(-90_000),
                 since=at(-90_000),
                 expires_at=pick([at(0), at(90_000), at(90_000), at(90_000)]),
-                latency_ms=pick([None, 10.0, 10.0, 100.5, 900.0]),
+                latency_ms=pick([None, 10.0, 10.0, 10.0, 12.5, 100.5, 900.0]),
             )
             for endpoint in self.some(self.endpoints, pick([0.0, 0.5, 1.0]))
         }

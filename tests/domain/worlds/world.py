@@ -16,6 +16,7 @@ class World(Changes, Requests):
             *self.catalog(),
             *((Kind.TENANT, self.tenant(t)) for t in self.tenants),
             *((Kind.OVERRIDE, self.override(n)) for n in range(self.pick([0, 1, 2, 3, 5]))),
+            *((Kind.OVERRIDE, each) for each in self.shares()),
             *((Kind.TENANT_CLASS, self.tenant_class(c)) for c in CLASSES),
             *((Kind.TIER, self.tier(t)) for t in TIERS),
             (Kind.PROJECT, self.project("acme")),
