@@ -13,12 +13,15 @@ from routeyard.domain.overrides import OverrideKind
 from routeyard.domain.resolution import Inputs, Resolution
 from routeyard.domain.resolver import resolve
 from routeyard.domain.snapshot import Snapshot
+from routeyard.domain.tenancy import Scope
 from tests.domain.reference import Refused, refuse_or_answer
 from tests.domain.worlds import World, after
 
 # A world is asked so often at each of its revisions; the first is laid out, the others patched.
 REVISIONS, REQUESTS = 3, 4
 A_WORLD = REVISIONS * REQUESTS
+# The share of requests for a tenant that is none.
+STRANGERS = 0.005
 Answer = Resolution | Refused
 
 
@@ -57,6 +60,8 @@ def cases(seed: int) -> Iterator[Case]:
             graph = after(graph, ops)
             snapshot = snapshots.advance(snapshot, graph, ops)
         inputs = world.inputs(tags_of(graph), names_in(graph))
+        if world.chance.random() < STRANGERS:
+            inputs = msgspec.structs.replace(inputs, scope=Scope(tenant="nobody"))
         expected = refuse_or_answer(graph, inputs, world.conditions)
         yield Case(seed, number, inputs, expected, asked(snapshot, inputs))
 

@@ -40,7 +40,7 @@ class Requests(Draw):
         ]
         return Inputs(
             now=self.now(),
-            scope=self.rarely(Scope(tenant="nobody"), otherwise=self.pick(scopes), share=0.005),
+            scope=self.pick(scopes),
             requirement=self.requirement(known_tags, heard_of),
             zone=self.pick(["here", "elsewhere"]),
             health=self.health(),
@@ -103,7 +103,7 @@ class Requests(Draw):
             hosting=rarely(*hosting, share=0.1),
             quantizations=rarely(("fp8",), ("fp8", "bf16"), share=0.1),
             max_price_per_mtok=rarely(*ceilings, otherwise=None, share=0.1),
-            max_latency_ms=rarely(10, 100, otherwise=None, share=0.08),
+            max_latency_ms=rarely(10, 100, otherwise=None, share=0.15),
             callable=self.chance.random() < 0.1,
         )
 
