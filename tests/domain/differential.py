@@ -22,6 +22,8 @@ REVISIONS, REQUESTS = 3, 4
 A_WORLD = REVISIONS * REQUESTS
 # The share of requests for a tenant that is none.
 STRANGERS = 0.005
+# The share of requests that find the health of the one before, at another time.
+HELD = 0.3
 Answer = Resolution | Refused
 
 
@@ -54,6 +56,7 @@ def cases(seed: int) -> Iterator[Case]:
     world = World(seed)
     graph = world.graph()
     snapshot = snapshots.compile(graph)
+    health = None
     for number in range(A_WORLD):
         if number and number % REQUESTS == 0:
             ops = world.change()
@@ -62,6 +65,9 @@ def cases(seed: int) -> Iterator[Case]:
         inputs = world.inputs(tags_of(graph), names_in(graph))
         if world.chance.random() < STRANGERS:
             inputs = msgspec.structs.replace(inputs, scope=Scope(tenant="nobody"))
+        if health is not None and world.chance.random() < HELD:
+            inputs = msgspec.structs.replace(inputs, health=health)
+        health = inputs.health
         expected = refuse_or_answer(graph, inputs, world.conditions)
         yield Case(seed, number, inputs, expected, asked(snapshot, inputs))
 

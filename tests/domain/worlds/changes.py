@@ -12,7 +12,8 @@ from tests.domain.worlds.people import People
 from tests.domain.worlds.policies import NAMES, Policies
 
 CHANGED = (
-    *(Kind.MODEL, Kind.RELEASE, Kind.ENDPOINT, Kind.OFFERING, Kind.OFFERING, Kind.OVERRIDE),
+    *[Kind.OFFERING] * 5,
+    *(Kind.MODEL, Kind.RELEASE, Kind.ENDPOINT, Kind.OVERRIDE),
     *(Kind.TENANT, Kind.TENANT_CLASS, Kind.TIER, Kind.PROJECT, Kind.POLICY, Kind.PRECISION),
 )
 REMOVED = {Kind.OFFERING, Kind.OVERRIDE, Kind.POLICY, Kind.TIER, Kind.RELEASE}
@@ -24,7 +25,7 @@ class Changes(Catalog, People, Policies):
     def change(self) -> list[Op]:
         """A few at once."""
         ops: dict[EntityRef, Op] = {}
-        for _ in range(self.chance.randint(1, 4)):
+        for _ in range(self.chance.randint(1, 6)):
             kind = self.pick(CHANGED)
             made = self.made(kind)
             ref = EntityRef(kind, made.id)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from routeyard.domain.catalog import Mode
 from routeyard.domain.overrides import (
     Author,
     Override,
@@ -81,7 +82,7 @@ class People(Draw):
             kind=kind,
             reason="r",
             actor="a",
-            rollout=pick([None, None, None, Rollout(percent=pick([0.0, 30.0, 100.0]))]),
+            rollout=pick([None, None, Rollout(percent=pick([0.0, 30.0, 60.0, 100.0]))]),
             expires_at=pick([None, None, at(-1), at(0), at(1)]),
             **place,
             **self.about(kind),
@@ -114,6 +115,7 @@ class People(Draw):
                 return {"limit": limit, "value": Decimal(pick([1, 2, 5]))}
             case OverrideKind.PROFILE:
                 require = Require(
+                    mode=self.rarely(Mode.EMBEDDING, otherwise=Mode.CHAT, share=0.2),
                     min_context=pick([1_000, 100_000]),
                     languages=self.rarely(("en",), share=0.3),
                 )
