@@ -18,7 +18,7 @@ from tests.domain.reference import Refused, refuse_or_answer
 from tests.domain.worlds import World, after
 
 # A world is asked so often at each of its revisions; the first is laid out, the others patched.
-REVISIONS, REQUESTS = 3, 4
+REVISIONS, REQUESTS = 4, 3
 A_WORLD = REVISIONS * REQUESTS
 # The share of requests for a tenant that is none.
 STRANGERS = 0.005
@@ -100,7 +100,7 @@ def names_in(graph: Graph) -> tuple[str, ...]:
     named = (OverrideKind.ALIAS, OverrideKind.PROFILE)
     said = [each.name for each in graph.overrides.values() if each.kind in named]
     served = {each.model for each in graph.offerings.values()}
-    return (*sorted(served), *sorted(graph.offerings)[:1], *sorted(graph.releases)[:1], *said * 2)
+    return (*sorted(served), *sorted(graph.offerings)[:1], *sorted(graph.releases)[:1], *said * 5)
 
 
 class Tally(NamedTuple):

@@ -1,20 +1,22 @@
 """The compiled resolver against its specification, for as long as you like.
 
     python -m tests.experiments.differential [--cases 100000] [--first 0] [--processes 2] [--json]
+    python -m tests.experiments.differential --seeded [--cases 5040] [--json]
 
 Worlds from `--first` on, each with its revisions, are asked the same of both. Prints how many cases
 there were, how much choice they left, which reasons they gave, and every case that differs.
+`--seeded` puts bugs into the compiled resolver, one at a time, and tells which case found each.
 """
 
 import argparse
 import json
 import sys
 import time
-from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from tests.domain.differential import A_WORLD, Tally, cases
+from tests.domain.seeded import BUGS, first_caught
 
 AT_ONCE = 50
 SHOWN = 20
@@ -56,31 +58,52 @@ def measured(wanted: int, first: int, processes: int) -> dict[str, Any]:
     }
 
 
-def show(found: dict[str, Any]) -> None:
+def seeded(wanted: int) -> list[dict[str, Any]]:
+    """Each bug with the first case that found it; none when nothing did."""
+    found = []
+    for name in BUGS:
+        caught = first_caught(name, -(-wanted // A_WORLD))
+        found.append({"bug": name, **({} if caught is None else caught._asdict())})
+    return found
+
+
+def in_words(found: dict[str, Any]) -> str:
     """The same for a person."""
     share = found["two_or_more_survivors"] / found["cases"]
-    print(f"{found['cases']:,} cases in {found['seconds']} s; {share:.0%} leave a choice")
+    lines = [f"{found['cases']:,} cases in {found['seconds']} s; {share:.0%} leave a choice"]
     for title in ("reasons", "seen"):
-        for name, number in Counter(found[title]).most_common():
-            print(f"  {number:>8,}  {name}")
-    print(f"{found['disagreements']} disagreements")
+        lines += [f"  {number:>8,}  {name}" for name, number in found[title].items()]
+    lines.append(f"{found['disagreements']} disagreements")
     for each in found["differing"]:
-        print(f"  seed {each['seed']}, case {each['number']}: {', '.join(each['fields'])}")
+        lines.append(f"  seed {each['seed']}, case {each['number']}: {', '.join(each['fields'])}")
+    return "\n".join(lines)
+
+
+def seeded_in_words(found: list[dict[str, Any]]) -> str:
+    """The same of seeded bugs."""
+    return "\n".join(
+        f"{each['bug']:<58} case {each['case']:>5}: {', '.join(each['fields'])}"
+        if "case" in each
+        else f"{each['bug']:<58} NOT FOUND"
+        for each in found
+    )
 
 
 def main() -> int:
-    """Run it; fail when the two disagree."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--cases", type=int, default=100_000)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--json", action="store_true")
+    """Run it; fail when the two disagree, or a seeded bug is not found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, help="how many; 100,000, or 5,040 for seeded bugs")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--processes", type=int, default=2, help="how many at once")
+    parser.add_argument("--seeded", action="store_true", help="seed bugs")
+    parser.add_argument("--json", action="store_true", help="one line of JSON")
     options = parser.parse_args()
-    found = measured(options.cases, options.first, options.processes)
-    if options.json:
-        print(json.dumps(found, indent=2))
-    else:
-        show(found)
+    if options.seeded:
+        bugs = seeded(options.cases or 5_040)
+        sys.stdout.write((json.dumps(bugs) if options.json else seeded_in_words(bugs)) + "\n")
+        return any("case" not in each for each in bugs)
+    found = measured(options.cases or 100_000, options.first, options.processes)
+    sys.stdout.write((json.dumps(found) if options.json else in_words(found)) + "\n")
     return bool(found["disagreements"])
 
 

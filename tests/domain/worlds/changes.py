@@ -25,7 +25,7 @@ class Changes(Catalog, People, Policies):
     def change(self) -> list[Op]:
         """A few at once."""
         ops: dict[EntityRef, Op] = {}
-        for _ in range(self.chance.randint(1, 6)):
+        for _ in range(self.chance.randint(2, 8)):
             kind = self.pick(CHANGED)
             made = self.made(kind)
             ref = EntityRef(kind, made.id)

@@ -20,8 +20,8 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - a seed makes it repeatable
-        self.models = [f"lab{n % 3}/m{n}" for n in range(self.chance.randint(2, 6))]
-        self.endpoints = [f"e{n}" for n in range(self.chance.randint(2, 6))]
+        self.models = [f"lab{n % 3}/m{n}" for n in range(self.chance.randint(3, 6))]
+        self.endpoints = [f"e{n}" for n in range(self.chance.randint(3, 6))]
         self.tenants = ["acme", "globex"]
 
     def pick(self, options: Sequence[T]) -> T:

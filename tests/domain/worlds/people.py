@@ -35,7 +35,7 @@ class People(Draw):
             name=id_,
             tenant_class=pick(CLASSES),
             residency=pick([*[()] * 10, ("EU",), ("EU", "US")]),
-            tier=pick([*[None] * 16, *TIERS, "gone"]),
+            tier=pick([*[None] * 10, *TIERS, "gone"]),
         )
 
     def tenant_class(self, id_: str) -> TenantClass:
@@ -43,7 +43,7 @@ class People(Draw):
         return TenantClass(
             id=id_,
             name=id_,
-            tier=pick([*[None] * 10, *TIERS]),
+            tier=pick([*[None] * 6, *TIERS]),
             residency=pick([*[()] * 10, ("EU",)]),
         )
 
@@ -53,7 +53,7 @@ class People(Draw):
         return Tier(
             id=id_,
             name=id_,
-            allow=tuple(self.target() for _ in range(pick([0, 0, 3, 4]))),
+            allow=tuple(self.target() for _ in range(pick([0, 0, 0, 4]))),
             limits=pick([{}, {}, price]),
         )
 
@@ -115,7 +115,7 @@ class People(Draw):
                 return {"limit": limit, "value": Decimal(pick([1, 2, 5]))}
             case OverrideKind.PROFILE:
                 require = Require(
-                    mode=self.rarely(Mode.EMBEDDING, otherwise=Mode.CHAT, share=0.2),
+                    mode=self.rarely(Mode.EMBEDDING, otherwise=Mode.CHAT, share=0.4),
                     min_context=pick([1_000, 100_000]),
                     languages=self.rarely(("en",), share=0.3),
                 )

@@ -145,7 +145,7 @@ class Requests(Draw):
         pick = self.pick
         return {
             endpoint: Load(pick([10.0, 99.5, 600.0, 3_000.0]), pick([0, 1, 5]))
-            for endpoint in self.some(self.endpoints, pick([0.0, 0.7]))
+            for endpoint in self.some(self.endpoints, pick([0.0, 0.9, 0.9]))
         }
 
     def warm(self) -> dict[str, int]:

@@ -36,7 +36,7 @@ class World(Changes, Requests):
                 (Kind.OFFERING, self.offering(e, m))
                 for e in self.endpoints
                 for m in self.models
-                if self.chance.random() < 0.8
+                if self.chance.random() < 0.7
             ),
             *zip(kinds, own, strict=False),
         ]
