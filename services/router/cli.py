@@ -1,10 +1,11 @@
-"""`routeyard router` serves; `routeyard resolve` asks a running router."""
+"""`routeyard router` serves; `resolve` asks a running router, `explain` asks it for reasons."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
@@ -19,12 +20,23 @@ EXAMPLES = """Examples:
 
   routeyard resolve --stdin < requests.jsonl
 """
+EXPLAINED = """Examples:
+
+  routeyard explain --capability tool_use --min-context 131072 --precision high
+
+  routeyard explain --model fast --tenant acme --key service --all
+"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the router's commands."""
     app.command("router", help="Serve a router until SIGTERM (settings: docs/settings.md).")(_serve)
     app.command("resolve", help=f"Ask which model fits, and why.\n\n{EXAMPLES}")(_resolve)
+    app.command(
+        "explain",
+        help="Ask which model fits, why each other was left out, and what rules and overrides "
+        f"did.\n\n{EXPLAINED}",
+    )(_explained)
 
 
 def _serve() -> None:
@@ -58,8 +70,13 @@ def _resolve(
     step: Annotated[str | None, typer.Option(help="planning, code_generation, …")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only these; repeatable.")] = None,
     objective: Annotated[
-        str, typer.Option(help="balanced, cost, quality or latency.")
-    ] = "balanced",
+        str | None,
+        typer.Option(help="balanced, cost, quality or latency; else as policies say."),
+    ] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(help="Only these providers or endpoints; repeatable.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Not these; repeatable.")] = None,
     input_tokens: Annotated[int, typer.Option(help="Expected prompt length.")] = 1_000,
     output_tokens: Annotated[int, typer.Option(help="Expected answer length.")] = 500,
     tenant: Annotated[str | None, typer.Option(help="On behalf of (service keys only).")] = None,
@@ -91,10 +108,17 @@ def _resolve(
         "require": {name: value for name, value in require.items() if value},
         "estimate": {"input_tokens": input_tokens, "output_tokens": output_tokens},
         "models": model or [],
-        "objective": objective,
         "explain": explain,
-    } | {n: v for n, v in (("step", step), ("tenant", tenant)) if v}
+    }
+    preferences = {n: v for n, v in (("only", provider), ("ignore", ignore)) if v}
+    given = {"step": step, "tenant": tenant, "objective": objective, "provider": preferences}
+    asked |= {name: value for name, value in given.items() if value}
     _answer(client, _requests(asked, stdin=stdin), as_json=as_json or stdin, every=every)
+
+
+@wraps(_resolve)
+def _explained(**asked: Any) -> None:
+    _resolve(**(asked | {"explain": True}))
 
 
 def _answer(client: Any, requests: Iterator[Any], *, as_json: bool, every: bool) -> None:

@@ -20,6 +20,10 @@ def show(answer: dict[str, Any], *, every: bool) -> None:
         console.print(_counts(answer["rejected_for"]))
     if answer.get("rejections"):
         console.print(_rejections(answer["rejections"], every=every))
+    if answer.get("rules"):
+        console.print(_rules(answer["rules"], every=every))
+    if answer.get("overrides"):
+        console.print(_overrides(answer["overrides"]))
 
 
 def _headline(answer: dict[str, Any]) -> str:
@@ -34,27 +38,44 @@ def _headline(answer: dict[str, Any]) -> str:
         return f"[bold red]No candidate.[/] {counted}; {place}{stale}"
     chosen = answer["chosen"]
     where = f"[bold green]{chosen['model']}[/] at [bold]{chosen['endpoint']}[/]"
-    return f"{where}. {counted}; {place}{stale}"
+    return f"{where}. {counted}; {place}{stale}{_policies(answer)}"
+
+
+def _policies(answer: dict[str, Any]) -> str:
+    """The policies that hold, and what they say of the first attempt; empty without any."""
+    held = answer.get("policies") or []
+    if not held:
+        return ""
+    bound = answer.get("first_attempt_ms")
+    limit = "" if bound is None else f"; the first attempt may take {bound} ms"
+    missed = answer.get("not_evaluated", 0)
+    unknown = f"; [yellow]{missed} of their rules could not be evaluated[/]" if missed else ""
+    return f"\nPolicies: {', '.join(held)}{limit}{unknown}"
 
 
 def _candidates(candidates: list[dict[str, Any]]) -> Table:
-    table = Table("", "model", "release", "endpoint", "$/Mtok in", "out", "estimate $", "score")
+    table = Table(
+        "", "because", "model", "release", "endpoint", "$/Mtok in", "out", "estimate $", "score"
+    )
     for number, found in enumerate(candidates):
         price = found.get("price") or {}
         table.add_row(
             "chosen" if number == 0 else f"fallback {number}",
+            str(found.get("because", "best")).replace("_", " "),
             found["model"],
             found["release"].rpartition("@")[2],
             found["endpoint"],
             price.get("input", "?"),
             price.get("output", "?"),
             found.get("cost_estimate", "?"),
-            _score(found["score"]),
+            _score(found.get("score")),
         )
     return table
 
 
-def _score(parts: dict[str, float]) -> str:
+def _score(parts: dict[str, float] | None) -> str:
+    if parts is None:
+        return ""
     shares = (
         f"cost {parts['cost']:.2f}, quality {parts['quality']:.2f}, latency {parts['latency']:.2f}"
     )
@@ -68,6 +89,24 @@ def _counts(rejected_for: dict[str, int]) -> Table:
     )
     for reason, count in sorted(rejected_for.items(), key=lambda item: -item[1]):
         table.add_row(reason, str(count))
+    return table
+
+
+def _rules(rules: list[dict[str, Any]], *, every: bool) -> Table:
+    """What the policies' rules did; those whose condition was not met only when all are wanted."""
+    table = Table("policy", "rule", "outcome", "did", title="Rules")
+    for rule in rules:
+        if every or rule["outcome"] != "not_met":
+            outcome = rule["outcome"].replace("_", " ")
+            table.add_row(rule["policy"], rule["rule"], outcome, rule.get("did", ""))
+    return table
+
+
+def _overrides(overrides: list[dict[str, Any]]) -> Table:
+    table = Table("said by", "at", "what", "outcome", "because of", title="What is said for you")
+    for each in overrides:
+        outcome = each["outcome"].replace("_", " ")
+        table.add_row(each["origin"], each["level"], each["kind"], outcome, each.get("because", ""))
     return table
 
 

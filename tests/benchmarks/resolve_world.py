@@ -18,7 +18,7 @@ from routeyard.domain.catalog import (
     Release,
 )
 from routeyard.domain.claims import EntityRef, Kind
-from routeyard.domain.graph import Entity, Graph, Op
+from routeyard.domain.graph import Delta, Entity, Graph, Op
 from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.overrides import Author, Override, OverrideKind, override_id
 from routeyard.domain.policies.condition import Condition, check
@@ -43,6 +43,7 @@ CLASSES = tuple(f"CLASS-{number}" for number in range(20))
 PLACES = ("EU", "US", "DE", "FR", "JP")
 ENDPOINTS = 120
 UNCONSTRAINED = 0.25
+OTHER_FACTS = 0.3
 
 
 class Platform:
@@ -84,9 +85,25 @@ class Platform:
         for number in range(self.policies):
             yield Kind.POLICY, self._policy(number)
 
-    def change(self) -> list[Op]:
-        """A new price for one offering."""
-        return [put(Kind.OFFERING, self.offering(self.chance.randrange(len(self.offered))))]
+    def delta(self, graph: Graph) -> Delta:
+        """A new price for an offering or, three times in ten, other facts about a model."""
+        if self.chance.random() < OTHER_FACTS:
+            op = put(Kind.MODEL, self._model(self.chance.choice(self.models)))
+        else:
+            op = put(Kind.OFFERING, self.offering(self.chance.randrange(len(self.offered))))
+        digest = graphs.digest(op.ref, bytes(op.body))
+        return Delta(
+            epoch=graph.epoch,
+            from_revision=graph.revision,
+            to_revision=graph.revision + 1,
+            ops=(op,),
+            checksum=graphs.write_checksum(
+                graphs.checksum_after(graph.checksum, [graph.digests[op.ref]], [digest])
+            ),
+            actor="benchmark",
+            reason="benchmark",
+            committed_at=NOON,
+        )
 
     def inputs(self) -> Inputs:
         """A request of some tenant: a quarter of them ask for nothing in particular."""

@@ -70,7 +70,7 @@ def allowed(snapshot: Snapshot, scope: Scope) -> int:
 def with_rules(graph: Graph, rules: Sequence[Override]) -> Snapshot:
     snapshot = snapshots.compile(graph)
     tenancy = tenancy_of(graph)._replace(rules=by_place(rules))
-    return snapshot._replace(tenancy=tenancy, memo={}, terms={}, said_to_all=99)
+    return snapshot._replace(tenancy=tenancy, memo={}, priced={}, terms={}, said_to_all=99)
 
 
 def rule(kind: OverrideKind, author: Author, **more: Any) -> Override:

@@ -1,7 +1,7 @@
 """Hard constraints: who may be seen, and who satisfies what.
 
-What depends on the catalog alone is worked out once for a snapshot and kept in its memo; what
-depends on a scope or a set of policies besides is kept with these (`static`).
+What depends on the catalog alone, or on a set of policies besides, is worked out once for a
+snapshot and kept in its memo.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from routeyard.domain.resolution import (
 )
 from routeyard.domain.rulings import (
     Terms,
+    aimed_at,
     ceilings,
     has_capability,
     pinned,
@@ -39,6 +40,7 @@ from routeyard.domain.rulings import (
     target,
     targets,
 )
+from routeyard.domain.scopes import Effective
 from routeyard.domain.snapshot import ALIVE, Snapshot
 from routeyard.domain.territories import lies_within
 
@@ -74,14 +76,21 @@ class Checked(NamedTuple):
 
 
 class Constraints(NamedTuple):
-    """All that bears on a request. Fallbacks need not satisfy `requested`, the choice of models."""
+    """All that bears on a request: who passes all but `requested`, the choice of models.
 
+    Fallbacks need not satisfy that one.
+    """
+
+    snapshot: Snapshot
+    rules: Effective
+    passing: int
     parts: tuple[Checked, ...]
     requested: Check | None
 
     def all(self) -> list[Check]:
         """Every check."""
         found = [check for part in self.parts for check in part.checks]
+        found += [Check(*each) for each in _of_scope(self.snapshot, self.rules)]
         return found if self.requested is None else [*found, self.requested]
 
 
@@ -103,16 +112,17 @@ def constraints(
     mode = profile[0].mode if profile else wanted.mode
     for each in (wanted, *profile):
         _require_heard_of(snapshot, each)
-    live = _live(snapshot, inputs, terms, (wanted, *profile), decided)
-    return Constraints(
-        (
-            _reachable(snapshot, inputs, mode),
-            _of_scope(snapshot, terms),
-            _of_policies(snapshot, terms),
-            _checked(live),
-        ),
-        _requested(snapshot, requested(inputs, terms.rules), seen),
+    parts = (
+        _reachable(snapshot, inputs, mode),
+        _of_policies(snapshot, terms),
+        _checked(_live(snapshot, inputs, terms, (wanted, *profile), decided)),
     )
+    passing = seen & parts[0].passing & parts[1].passing & parts[2].passing
+    for fields in _of_scope(snapshot, terms.rules):
+        passing &= fields[0]
+    asked = requested(inputs, terms.rules)
+    chosen = _requested(snapshot, asked, seen) if asked else None
+    return Constraints(snapshot, terms.rules, passing, parts, chosen)
 
 
 def _checked(checks: Iterable[Check]) -> Checked:
@@ -122,12 +132,12 @@ def _checked(checks: Iterable[Check]) -> Checked:
     return Checked(passing, found)
 
 
-def _kept(snapshot: Snapshot, key: Hashable, work: Callable[[], T]) -> T:
-    held: T | None = snapshot.memo.get(key)
+def _kept(memo: dict[Hashable, Any], key: Hashable, work: Callable[[], T]) -> T:
+    held: T | None = memo.get(key)
     if held is None:
         held = work()
-        if len(snapshot.memo) < MOST_KEPT:
-            snapshot.memo[key] = held
+        if len(memo) < MOST_KEPT:
+            memo[key] = held
     return held
 
 
@@ -151,22 +161,22 @@ def _reachable(snapshot: Snapshot, inputs: Inputs, mode: Mode) -> Checked:
     return held
 
 
-def _of_scope(snapshot: Snapshot, terms: Terms) -> Checked:
-    """Lists that must all be met, denials, pins and bounds that add up."""
-    if terms.static is None or terms.static[0] is not snapshot.memo:
-        rules = terms.rules
-        found = [_resides(snapshot, said.residency, said.origin) for said in rules.residency]
-        found += [Check(targets(snapshot, group), Reason.NOT_ALLOWED) for group in rules.allowed]
-        found += [
-            Check(~targets(snapshot, (said,)), Reason.DENIED, said.origin) for said in rules.denied
-        ]
-        found += [
-            Check(pinned(snapshot, said), Reason.PINNED_ELSEWHERE, said.origin)
-            for said in rules.pinned
-        ]
-        terms.static = (snapshot.memo, _checked(found))
-    held: Checked = terms.static[1]
-    return held
+def _of_scope(
+    snapshot: Snapshot, rules: Effective
+) -> Iterator[tuple[int, Reason, str, int, Reason | None, str]]:
+    """Lists that must all be met, denials, pins and bounds that add up; the fields of a Check.
+
+    It is worked out for each request: kept for every tenant it would take hundreds of megabytes.
+    """
+    for said in rules.residency:
+        check = _resides(snapshot, said.residency)
+        yield (*check[:5], said.origin)
+    for group in rules.allowed:
+        yield targets(snapshot, group), Reason.NOT_ALLOWED, "", 0, None, ""
+    for said in rules.denied:
+        yield ~aimed_at(snapshot, said.aims), Reason.DENIED, "", 0, None, said.origin
+    for said in rules.pinned:
+        yield pinned(snapshot, said), Reason.PINNED_ELSEWHERE, "", 0, None, said.origin
 
 
 def _of_policies(snapshot: Snapshot, terms: Terms) -> Checked:
@@ -310,9 +320,7 @@ def providers(snapshot: Snapshot, names: Iterable[str]) -> int:
     )
 
 
-def _requested(snapshot: Snapshot, models: tuple[str, ...], seen: int) -> Check | None:
-    if not models:
-        return None
+def _requested(snapshot: Snapshot, models: tuple[str, ...], seen: int) -> Check:
     passing = 0
     for name in models:
         found = named(snapshot, name)
@@ -344,7 +352,7 @@ def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
             Reason.CAPABILITY_UNKNOWN,
         )
 
-    return _kept(snapshot, ("capability", floor.name, floor.min_level), work)
+    return _kept(snapshot.memo, ("capability", floor.name, floor.min_level), work)
 
 
 def _require_heard_of(snapshot: Snapshot, require: Require) -> None:
@@ -361,7 +369,7 @@ def _least(snapshot: Snapshot, column: str, least: int) -> Check:
         return Check(passing, reason, str(least), missing, unknown)
 
     reason, unknown = _TOO_LITTLE[column]
-    return _kept(snapshot, ("least", column, least), work)
+    return _kept(snapshot.memo, ("least", column, least), work)
 
 
 def _precision(snapshot: Snapshot, wanted: str, requirement: Requirement) -> Check:
@@ -378,7 +386,7 @@ def _precision(snapshot: Snapshot, wanted: str, requirement: Requirement) -> Che
         )
         return Check(passing, Reason.PRECISION_TOO_LOW, task, missing, Reason.PRECISION_UNKNOWN)
 
-    return _kept(snapshot, ("precision", wanted, task), work)
+    return _kept(snapshot.memo, ("precision", wanted, task), work)
 
 
 def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
@@ -387,10 +395,9 @@ def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
     return step if step is not None and step in snapshot.floors else GENERAL
 
 
-def _resides(snapshot: Snapshot, places: tuple[str, ...], origin: str = "") -> Check:
-    bound = tuple(sorted(places))
-
+def _resides(snapshot: Snapshot, places: tuple[str, ...]) -> Check:
     def work() -> Check:
+        bound = tuple(sorted(places))
         within = bits.union(
             snapshot.masks[feature]
             for feature in snapshot.groups.get(("residency",), ())
@@ -398,9 +405,9 @@ def _resides(snapshot: Snapshot, places: tuple[str, ...], origin: str = "") -> C
         )
         unknown, detail = snapshot.mask("residency"), ", ".join(bound)
         reasons = (Reason.RESIDENCY_OUTSIDE, Reason.RESIDENCY_UNKNOWN)
-        return Check(within, reasons[0], detail, unknown, reasons[1], origin)
+        return Check(within, reasons[0], detail, unknown, reasons[1])
 
-    return _kept(snapshot, ("resides", bound, origin), work)
+    return _kept(snapshot.memo, ("resides", places), work)
 
 
 def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> Check:
@@ -411,7 +418,7 @@ def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> Check:
         passing = bits.union(snapshot.mask("hosting", kind) for kind in kinds)
         return Check(passing, Reason.HOSTING_DIFFERS, ", ".join(wanted))
 
-    return _kept(snapshot, ("hosting", wanted), work)
+    return _kept(snapshot.memo, ("hosting", wanted), work)
 
 
 def _quantization(snapshot: Snapshot, wanted: tuple[str, ...]) -> Check:
@@ -433,7 +440,7 @@ def _at_most(
         reasons = (Reason.PRICE_TOO_HIGH, Reason.PRICE_UNKNOWN)
         return Check(passing, reasons[0], name, unknown, reasons[1], origin)
 
-    return _kept(snapshot, ("price", name, most, prices.bracket, origin), work)
+    return _kept(snapshot.priced, ("price", name, most, prices.bracket, origin), work)
 
 
 def _latency(snapshot: Snapshot, inputs: Inputs, most: int) -> Check:

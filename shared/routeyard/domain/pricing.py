@@ -30,13 +30,13 @@ def prices_for(snapshot: Snapshot, inputs: Inputs) -> Prices:
     tokens, now = inputs.requirement.estimate.input_tokens, inputs.now
     bracket = snapshot.tariffs.bracket(tokens, now.time())
     key: Hashable = ("prices", bracket)
-    held: Prices | None = snapshot.memo.get(key)
+    held: Prices | None = snapshot.priced.get(key)
     if held is None:
         columns = snapshot.columns
         paid_in, paid_out, cached = snapshot.tariffs.patch(columns, bracket)
         each = columns["per_request"]
         held = Prices(bracket, paid_in, paid_out, cached, each if each.any() else None)
-        snapshot.memo[key] = held
+        snapshot.priced[key] = held
     return held
 
 

@@ -44,9 +44,7 @@ def resolve(snapshot: Snapshot, inputs: Inputs) -> Resolution:
     solve = Solve(snapshot, inputs, terms, decided, applied, [])
     seen = visible(snapshot, inputs)
     found = constraints(snapshot, inputs, terms, applied, seen)
-    others = seen
-    for part in found.parts:
-        others &= part.passing
+    others = found.passing
     eligible = others if found.requested is None else others & found.requested.passing
     picks = _picks(solve, eligible, others) if eligible else []
     return _told(solve, picks, seen, eligible, found)
@@ -174,7 +172,7 @@ def _other(solve: Solve, pick: Pick) -> Candidate:
     """A fallback; it is told with its costs and score where that is asked for."""
     if solve.inputs.requirement.explain:
         return _first(solve, pick)
-    memo, key = solve.snapshot.memo, ("candidate", pick)
+    memo, key = solve.snapshot.priced, ("candidate", pick)
     held: Candidate | None = memo.get(key)
     if held is None:
         slot = solve.snapshot.slots[pick.slot]

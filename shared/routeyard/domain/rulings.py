@@ -16,14 +16,15 @@ from routeyard.domain.snapshot import Snapshot
 from routeyard.domain.tenancy import LimitKind, Scope, Target, TargetKind
 
 HAS = 0.5
+# Some kilobytes each: what applies to more scopes is worked out again.
+MOST_TERMS = 20_000
 
 
 class Terms:
     """What applies to a scope: what is said for it, and the policies that hold there.
 
     `facts` is what their conditions may ask of the scope.
-    `said_at` is when that changed last. `static` is what the snapshot that was asked last makes of
-    it (see `constraints`).
+    `said_at` marks what was said then.
     """
 
     def __init__(
@@ -37,7 +38,6 @@ class Terms:
         self.facts = facts
         self.policies = policies
         self.said_at = said_at
-        self.static: Any = None
 
     def hold(self, now: datetime) -> bool:
         """Whether nothing expired, or came back, in the meantime."""
@@ -57,6 +57,8 @@ def terms_of(snapshot: Snapshot, inputs: Inputs) -> Terms:
     if held is None or held.said_at != said_at or not held.hold(inputs.now):
         if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
             raise InvalidRequest(f"There is no tenant {scope.tenant!r}.", field="tenant")
+        if len(snapshot.terms) >= MOST_TERMS:
+            snapshot.terms.clear()
         held = snapshot.terms[scope] = _terms(snapshot, scope, inputs.now, "", said_at)
     unit = inputs.requirement.sticky_key
     if held.rules.is_rolled_out and unit:
@@ -152,11 +154,11 @@ def targets(snapshot: Snapshot, said: Iterable[Said]) -> int:
     """The slots that any of these points at."""
     found = 0
     for each in said:
-        found |= _aimed_at(snapshot, each.aims)
+        found |= aimed_at(snapshot, each.aims)
     return found
 
 
-def _aimed_at(snapshot: Snapshot, aims: tuple[Target, ...]) -> int:
+def aimed_at(snapshot: Snapshot, aims: tuple[Target, ...]) -> int:
     """The slots that any of these aims is; a tier's many are those of all who bought it."""
     if len(aims) == 1:
         return target(snapshot, aims[0])

@@ -60,8 +60,9 @@ class Snapshot(NamedTuple):
     infinite; `endpoint` numbers a slot's endpoint as `endpoint_of` does.
     `groups`: the features that are levels of one capability, or kinds of residency. `all`: every
     slot, empty ones included.
-    `memo`: what is worked out from these; it only ever grows, and the same key always has the same
-    value, so sharing it between requests is safe. A new one stands for another catalog.
+    `memo`: what is worked out from these, and `priced` what is from prices. They only ever grow,
+    and the same key always has the same value, so sharing them between requests is safe. New ones
+    stand for another catalog, or for other prices.
     `said_at`: a mark for each tenant, another one whenever something else is said for it, and
     `said_to_all` for everybody.
     `terms`: what applies to scopes, as it was worked out last.
@@ -82,6 +83,7 @@ class Snapshot(NamedTuple):
     groups: Mapping[Feature, tuple[Feature, ...]]
     all: int
     memo: dict[Hashable, Any]
+    priced: dict[Hashable, Any]
     said_at: Mapping[str, object]
     said_to_all: object
     terms: dict[Scope, Any]
@@ -121,6 +123,7 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
         shadow=book.shadowed(policies),
         all=(1 << len(slots)) - 1,
         memo={},
+        priced={},
         said_at=layered({}),
         said_to_all=object(),
         terms={},
@@ -168,17 +171,28 @@ def _with_catalog(snapshot: Snapshot, graph: Graph, ops: tuple[Op, ...]) -> Snap
             else:
                 endpoint_of.setdefault(new.endpoint.id, len(endpoint_of))
     is_same_size = len(masks) == len(snapshot.masks)
+    columns = _patched(snapshot.columns, changed, len(slots), endpoint_of)
+    is_repriced = masks == snapshot.masks and not placed and _is_repriced(snapshot, columns)
     return snapshot._replace(
         slots=slots,
         slot_of=slot_of.changed(placed),
         endpoint_of=endpoint_of,
         masks=masks,
         groups=snapshot.groups if is_same_size and not come else _groups(masks),
-        columns=_patched(snapshot.columns, changed, len(slots), endpoint_of),
+        columns=columns,
         tariffs=_retaxed(snapshot.tariffs, changed),
         floors=graph.floors,
         all=(1 << len(slots)) - 1,
-        memo={},
+        memo=snapshot.memo if is_repriced and graph.floors == snapshot.floors else {},
+        priced={},
+    )
+
+
+def _is_repriced(snapshot: Snapshot, columns: Mapping[str, Column]) -> bool:
+    """Whether nothing but prices changed: most changes of a catalog are of this kind."""
+    held = snapshot.columns
+    return columns.keys() == held.keys() and all(
+        column is held[name] for name, column in columns.items() if name not in tariffs.PRICES
     )
 
 

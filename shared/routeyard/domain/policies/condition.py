@@ -120,12 +120,13 @@ class Loaded:
         """
         held = self._held.get(values, MISSING)
         if held is MISSING:
-            held = self._evaluated(values)
+            held = self.evaluate(values)
             if len(self._held) < MOST_HELD:
                 self._held[values] = held
         return held  # type: ignore[return-value]  # the sentinel is gone by now
 
-    def _evaluated(self, values: tuple[Any, ...]) -> bool | None:
+    def evaluate(self, values: tuple[Any, ...]) -> bool | None:
+        """The same, whatever was found out before."""
         given = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in zip(self.reads, values, strict=True)
