@@ -40,11 +40,11 @@ class Case(NamedTuple):
     def differences(self) -> dict[str, tuple[object, object]]:
         """The fields that differ, as expected and as found."""
         if isinstance(self.expected, Refused) or isinstance(self.found, Refused):
-            refusals = tuple(getattr(each, "field", None) for each in (self.expected, self.found))
-            return {} if refusals[0] == refusals[1] else {"refusal": refusals}
+            one, other = (getattr(each, "field", None) for each in (self.expected, self.found))
+            return {} if one == other else {"refusal": (one, other)}
         names = self.expected.__struct_fields__
-        both = ((name, getattr(self.expected, name), getattr(self.found, name)) for name in names)
-        return {name: (one, other) for name, one, other in both if one != other}
+        both = {name: (getattr(self.expected, name), getattr(self.found, name)) for name in names}
+        return {name: two for name, two in both.items() if two[0] != two[1]}
 
     @property
     def eligible(self) -> int:
@@ -90,9 +90,10 @@ def in_order(found: Resolution) -> tuple[object, ...]:
 
 
 def tags_of(graph: Graph) -> set[str]:
-    """The capabilities that somebody has, and now and then one that nobody does."""
-    held = (*graph.models.values(), *graph.offerings.values())
-    return {tag for each in held for tag in each.capabilities}
+    """The capabilities that somebody may have; whether it is served is another matter."""
+    levels = [each.capabilities for each in graph.models.values()]
+    levels += [each.capabilities for each in graph.offerings.values()]
+    return {tag for each in levels for tag in each}
 
 
 def names_in(graph: Graph) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from routeyard.domain import (
     facts,
     overlay,
     picking,
+    pricing,
     ranking,
     resolver,
     rulings,
@@ -25,7 +26,7 @@ from routeyard.domain import snapshot as snapshots
 from routeyard.domain.catalog import Mode, PriceWindow
 from routeyard.domain.claims import Kind
 from routeyard.domain.overrides import Override, OverrideKind, ScopeLevel
-from routeyard.domain.policies import book
+from routeyard.domain.policies import book, condition
 from routeyard.domain.policies.policy import Policy, PolicyState
 from routeyard.domain.resolution import GENERAL, Inputs, Outcome, ProviderPreferences, Reason
 from routeyard.domain.scopes import Said
@@ -67,7 +68,7 @@ def without(reason: Reason) -> Callable[[Patch], None]:
     """Fallbacks are taken from all who satisfy everything but one kind of constraint."""
 
     def put(patch: Patch) -> None:
-        met, picks, held = resolver.constraints, resolver._picks, dict[str, Any]()
+        met, picks, held = constraints.constraints, resolver._picks, dict[str, Any]()
 
         def noted(*given: Any) -> Any:
             held["seen"], held["found"] = given[-1], met(*given)
@@ -136,7 +137,7 @@ def a_list_below_adds_to_the_one_above(patch: Patch) -> None:
 
 @bug
 def a_limit_on_what_is_given_is_forgotten(patch: Patch) -> None:
-    ceilings = constraints.ceilings
+    ceilings = rulings.ceilings
     patch.setattr(
         constraints, "ceilings", lambda rules: [e for e in ceilings(rules) if e[0] == "input"]
     )
@@ -196,12 +197,14 @@ def prices_outlive_their_change(patch: Patch) -> None:
 
     def stale(snapshot: Snapshot, *given: Any) -> Snapshot:
         moved = changed(snapshot, *given)
-        if moved.size == snapshot.size:
-            kept = {k: v for k, v in snapshot.memo.items() if isinstance(k, tuple)}
-            moved.memo.update({k: v for k, v in kept.items() if k[0] == "prices"})
-        return moved
+        return moved._replace(priced=snapshot.priced if moved.size == snapshot.size else {})
 
     patch.setattr(snapshots, "_with_catalog", stale)
+
+
+@bug
+def what_is_kept_outlives_any_change_of_the_catalog(patch: Patch) -> None:
+    patch.setattr(snapshots, "_is_repriced", lambda *_: True)
 
 
 @bug
@@ -326,8 +329,8 @@ def health_never_expires(patch: Patch) -> None:
 @bug
 def health_is_looked_at_once(patch: Patch) -> None:
     view = overlay._view
-    always = {"since": datetime(1, 1, 1, tzinfo=UTC), "until": datetime(9999, 1, 1, tzinfo=UTC)}
-    patch.setattr(overlay, "_view", lambda *given: view(*given)._replace(**always))
+    since, until = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+    patch.setattr(overlay, "_view", lambda *given: view(*given)._replace(since=since, until=until))
 
 
 @bug
@@ -352,7 +355,7 @@ def what_others_own_is_seen(patch: Patch) -> None:
 
 @bug
 def nobody_asks_for_the_quota(patch: Patch) -> None:
-    met = resolver.constraints
+    met = constraints.constraints
 
     def unlimited(snapshot: Snapshot, inputs: Inputs, *given: Any) -> Any:
         return met(snapshot, msgspec.structs.replace(inputs, is_exhausted=False), *given)
@@ -362,7 +365,7 @@ def nobody_asks_for_the_quota(patch: Patch) -> None:
 
 @bug
 def what_is_not_known_to_have_a_capability_has_it(patch: Patch) -> None:
-    has = constraints.has_capability
+    has = rulings.has_capability
 
     def unknown_too(snapshot: Snapshot, name: str, least: float) -> int:
         levels = snapshot.groups.get(("capability", name), ())
@@ -402,10 +405,10 @@ def the_last_fallback_goes_first(patch: Patch) -> None:
 
 @bug
 def a_bound_is_passed_by_what_is_just_as_slow(patch: Patch) -> None:
-    bound = book.bound
+    bound = condition.bound
 
-    def later(condition: Any) -> Any:
-        found = bound(condition)
+    def later(given: Any) -> Any:
+        found = bound(given)
         return None if found is None else found._replace(most=found.most + 1)
 
     patch.setattr(book, "bound", later)
@@ -418,7 +421,7 @@ def cohorts_are_drawn_by_slot(patch: Patch) -> None:
 
 @bug
 def money_is_what_floats_make_of_it(patch: Patch) -> None:
-    estimate = resolver.cost_estimate
+    estimate = pricing.cost_estimate
 
     def rounded(*given: Any) -> Decimal | None:
         found = estimate(*given)

@@ -44,7 +44,9 @@ def test_the_cases_are_worth_their_number() -> None:
 def test_the_specification_uses_nothing_of_the_compiled_resolver() -> None:
     folder = Path(reference.__file__).parent
     found = {name for path in folder.glob("*.py") for name in imports(ast.parse(path.read_text()))}
-    ours = {each.removeprefix("routeyard.domain.") for each in found if each.startswith("routeyard")}
+    ours = {
+        each.removeprefix("routeyard.domain.") for each in found if each.startswith("routeyard")
+    }
 
     assert ours <= PLAIN
     assert {each for each in found if each.startswith("tests.")} == {

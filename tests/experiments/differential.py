@@ -42,8 +42,9 @@ def measured(wanted: int, first: int, processes: int) -> dict[str, Any]:
     sizes = [min(AT_ONCE, first + worlds - part) for part in parts]
     with ProcessPoolExecutor(processes) as pool:
         for found, differ in pool.map(run, parts, sizes):
-            for whole, part in zip(tally, found, strict=True):
-                whole.update(part)
+            tally.survivors.update(found.survivors)
+            tally.reasons.update(found.reasons)
+            tally.seen.update(found.seen)
             differing += differ
     return {
         "cases": tally.survivors.total(),

@@ -58,10 +58,11 @@ class Candidate(NamedTuple):
 
     def has_gone(self, today: date) -> bool:
         """Whether it has stopped answering by today."""
-        said = [self.offering, *([self.release] if self.release else [])]
+        said = (self.offering, self.release)
         return any(
             each.lifecycle == "retired" or (each.retires_on and each.retires_on <= today)
             for each in said
+            if each is not None
         )
 
 

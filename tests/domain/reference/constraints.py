@@ -90,15 +90,7 @@ class Constraints:
         for floor in floors_of(need):
             level = candidate.levels.get(floor.name)
             yield from at_least(level, floor.min_level, "capability", "missing", floor.name)
-        for language in need.languages:
-            if language not in model.languages:
-                yield f"language_unknown: {language}"
-        for kind in need.modalities_in:
-            if kind not in (offering.modalities_in or model.modalities_in):
-                yield f"modality_missing: {kind}"
-        for kind in need.modalities_out:
-            if kind not in (offering.modalities_out or model.modalities_out):
-                yield f"modality_missing: {kind}"
+        yield from speaks(candidate, need)
         if need.min_context is not None:
             yield from at_least(candidate.context, need.min_context, "context")
         if need.min_output is not None:
@@ -106,11 +98,7 @@ class Constraints:
             yield from at_least(most, need.min_output, "output")
         if need.residency:
             yield from resides(candidate, need.residency)
-        hosting = {str(kind) for kind in need.hosting}
-        if HostingWanted.SELF_HOSTED in need.hosting:
-            hosting |= {str(kind) for kind in SELF_HOSTED}
-        if hosting and endpoint.hosting not in hosting:
-            yield f"hosting_differs: {', '.join(need.hosting)}"
+        yield from is_hosted(candidate, need.hosting)
         if need.quantizations:
             yield from is_quantized(candidate, need.quantizations)
         if need.callable and not (endpoint.url and (endpoint.keyless or endpoint.credential)):
@@ -203,3 +191,26 @@ def is_quantized(candidate: Candidate, wanted: tuple[str, ...]) -> Iterator[str]
         yield f"quantization_unknown: {', '.join(wanted)}"
     elif candidate.offering.quantization not in wanted:
         yield f"quantization_differs: {', '.join(wanted)}"
+
+
+def speaks(candidate: Candidate, need: Require) -> Iterator[str]:
+    """Which languages, and in which forms."""
+    offering, model = candidate.offering, candidate.model
+    for language in need.languages:
+        if language not in model.languages:
+            yield f"language_unknown: {language}"
+    for kind in need.modalities_in:
+        if kind not in (offering.modalities_in or model.modalities_in):
+            yield f"modality_missing: {kind}"
+    for kind in need.modalities_out:
+        if kind not in (offering.modalities_out or model.modalities_out):
+            yield f"modality_missing: {kind}"
+
+
+def is_hosted(candidate: Candidate, wanted: tuple[HostingWanted, ...]) -> Iterator[str]:
+    """Where it runs; `self_hosted` stands for everything that is no public API."""
+    hosting = {str(kind) for kind in wanted}
+    if HostingWanted.SELF_HOSTED in wanted:
+        hosting |= {str(kind) for kind in SELF_HOSTED}
+    if hosting and candidate.endpoint.hosting not in hosting:
+        yield f"hosting_differs: {', '.join(wanted)}"

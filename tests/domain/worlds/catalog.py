@@ -15,18 +15,25 @@ from routeyard.domain.catalog import (
     PriceWindow,
     Release,
 )
+from routeyard.domain.claims import Kind
+from routeyard.domain.graph import Entity
 from tests.domain.worlds.draw import PLACES, PRIVATE, PROVIDERS, TAGS, Draw
 
 
 class Catalog(Draw):
-    """The catalog of a world."""
+    """The catalog of a world; `described` and `offered` are what it made last."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.described: dict[str, Model] = {}
+        self.offered: dict[str, Offering] = {}
 
     def levels(self) -> dict[str, float]:
         return {tag: self.pick([0.0, 0.6, 1.0]) for tag in self.some(TAGS, 0.7)}
 
     def model(self, id_: str, owner: str | None = None) -> Model:
         pick = self.pick
-        return Model(
+        made = Model(
             id=id_,
             provider=id_.partition("/")[0],
             mode=pick([None, *[Mode.CHAT] * 9, Mode.EMBEDDING]),
@@ -40,6 +47,8 @@ class Catalog(Draw):
             falls_back_to=pick([None, *self.models]),
             owner=owner,
         )
+        self.described[id_] = made
+        return made
 
     def release(self, id_: str) -> Release:
         """Now and then one that is retired, or will be."""
@@ -67,7 +76,7 @@ class Catalog(Draw):
 
     def offering(self, endpoint: str, model: str) -> Offering:
         pick = self.pick
-        return Offering(
+        made = Offering(
             id=f"{endpoint}/{model}",
             endpoint=endpoint,
             model=model,
@@ -83,6 +92,8 @@ class Catalog(Draw):
             modalities_in=self.rarely(("text",), ("image",)),
             capabilities=self.levels() if self.chance.random() < 0.2 else {},
         )
+        self.offered[made.id] = made
+        return made
 
     def price(self, model: str) -> Price | None:
         """Mostly a model's usual one, so that endpoints are as good as each other."""
@@ -120,7 +131,7 @@ class Catalog(Draw):
             cached_read=amount([None, Decimal("0.01")]),
         )
 
-    def own(self) -> tuple[Model, Release, Endpoint, Offering]:
+    def own(self) -> list[tuple[Kind, Entity]]:
         """A private model at a tenant's own endpoint."""
         model = self.model(PRIVATE, owner="acme")
         endpoint = Endpoint(
@@ -141,4 +152,9 @@ class Catalog(Draw):
             owner="acme",
         )
         release = Release(id=f"{PRIVATE}@undated", model=PRIVATE, owner="acme")
-        return model, release, endpoint, offering
+        return [
+            (Kind.MODEL, model),
+            (Kind.RELEASE, release),
+            (Kind.ENDPOINT, endpoint),
+            (Kind.OFFERING, offering),
+        ]

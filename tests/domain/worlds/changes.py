@@ -1,5 +1,9 @@
 """What changes in a world from one revision to the next."""
 
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
 import msgspec
 
 from routeyard.domain import graph as graphs
@@ -23,7 +27,9 @@ class Changes(Catalog, People, Policies):
     """Changes of any kind, removals among them."""
 
     def change(self) -> list[Op]:
-        """A few at once."""
+        """A few at once, or a field of one or two things."""
+        if self.offered and self.chance.random() < 0.3:
+            return [self.edited() for _ in range(self.pick([1, 1, 2]))]
         ops: dict[EntityRef, Op] = {}
         for _ in range(self.chance.randint(2, 8)):
             kind = self.pick(CHANGED)
@@ -33,31 +39,42 @@ class Changes(Catalog, People, Policies):
             ops[ref] = graphs.remove(ref) if is_removal else put(kind, made)
         return list(ops.values())
 
+    def edited(self) -> Op:
+        """An offering or a model that was there, with one field changed."""
+        held = self.offered[self.pick(sorted(self.offered))]
+        model = self.described.get(held.model)
+        if model is not None and self.chance.random() < 0.4:
+            return put(Kind.MODEL, msgspec.structs.replace(model, **self.pick(self.of_models())))
+        fields = self.pick([*[{"price": self.price(held.model)}] * 3, *self.of_offerings()])
+        return put(Kind.OFFERING, msgspec.structs.replace(held, **fields))
+
+    def of_models(self) -> list[dict[str, Any]]:
+        return [
+            {"quality": {"general": self.pick([0.1, 0.3, 0.9])}},
+            {"context": self.pick([1_000, 200_000])},
+            {"max_output": self.pick([50, 500])},
+        ]
+
+    def of_offerings(self) -> list[dict[str, Any]]:
+        return [{"context": 8_000}, {"retires_on": date(2026, 6, 1)}, {"retires_on": None}]
+
     def made(self, kind: Kind) -> Entity:
         """Another version of something that may be there already."""
-        match kind:
-            case Kind.MODEL:
-                return self.model(self.pick(self.models))
-            case Kind.RELEASE:
-                return self.release(self.pick(self.releases()))
-            case Kind.ENDPOINT:
-                return self.endpoint(self.pick(self.endpoints))
-            case Kind.OFFERING:
-                return self.offering(self.pick(self.endpoints), self.pick(self.models))
-            case Kind.TENANT:
-                return self.tenant(self.pick(self.tenants))
-            case Kind.TENANT_CLASS:
-                return self.tenant_class(self.pick(CLASSES))
-            case Kind.TIER:
-                return self.tier(self.pick(TIERS))
-            case Kind.PROJECT:
-                return self.project("acme")
-            case Kind.POLICY:
-                return self.policy(self.pick([None, "acme"]), self.pick(NAMES))
-            case Kind.PRECISION:
-                return self.floor(self.pick(["general", "planning"]))
-            case _:
-                return self.override(self.chance.randint(0, 5))
+        pick = self.pick
+        made: dict[Kind, Callable[[], Entity]] = {
+            Kind.MODEL: lambda: self.model(pick(self.models)),
+            Kind.RELEASE: lambda: self.release(pick(self.releases())),
+            Kind.ENDPOINT: lambda: self.endpoint(pick(self.endpoints)),
+            Kind.OFFERING: lambda: self.offering(pick(self.endpoints), pick(self.models)),
+            Kind.TENANT: lambda: self.tenant(pick(self.tenants)),
+            Kind.TENANT_CLASS: lambda: self.tenant_class(pick(CLASSES)),
+            Kind.TIER: lambda: self.tier(pick(TIERS)),
+            Kind.PROJECT: lambda: self.project("acme"),
+            Kind.POLICY: lambda: self.policy(pick([None, "acme"]), pick(NAMES)),
+            Kind.PRECISION: lambda: self.floor(pick(["general", "planning"])),
+            Kind.OVERRIDE: lambda: self.override(self.chance.randint(0, 5)),
+        }
+        return made[kind]()
 
     def floor(self, task: str) -> PrecisionFloor:
         return PrecisionFloor(id=task, low=0.2, standard=self.pick([0.5, 0.6]), high=0.8)

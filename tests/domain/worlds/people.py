@@ -74,7 +74,12 @@ class People(Draw):
             "key": "k1" if level is ScopeLevel.KEY else None,
         }
         # The ones that leave much: a world in which all is denied shows little.
-        gentle = [OverrideKind.PREFER, OverrideKind.WEIGHT, OverrideKind.ALIAS, OverrideKind.PROFILE]
+        gentle = [
+            OverrideKind.PREFER,
+            OverrideKind.WEIGHT,
+            OverrideKind.ALIAS,
+            OverrideKind.PROFILE,
+        ]
         kind = pick([*OverrideKind, *gentle, *gentle, OverrideKind.PIN, OverrideKind.DENY])
         return Override(
             id=override_id(author, f"o{number}", **place),

@@ -51,7 +51,9 @@ class Policies(Conditions):
 
     def weights(self) -> Weights:
         pick = self.pick
-        return Weights(cost=pick([0.0, 1.0, 3.0]), quality=pick([0.5, 2.0]), latency=pick([0.0, 1.0]))
+        return Weights(
+            cost=pick([0.0, 1.0, 3.0]), quality=pick([0.5, 2.0]), latency=pick([0.0, 1.0])
+        )
 
     def rule(self, name: str) -> Rule:
         """What looks at the pick only names fallbacks."""
@@ -81,38 +83,31 @@ class Policies(Conditions):
 
     def preference(self) -> Preference:
         pick = self.pick
-        about = pick(
-            [
-                {"capability": pick(TAGS), "min_level": pick([0.5, 1.0])},
-                {"provider": pick([*PROVIDERS, "lab1"])},
-                {"model": pick(self.models)},
-                {"release": pick(self.releases())},
-                {"endpoint": pick(self.endpoints)},
-                {"hosting": (str(pick(list(Hosting))), "on_prem")},
-                {"residency": ("EU",)},
-                {"provider": pick(PROVIDERS), "residency": ("EU", "US")},
-            ]
-        )
-        return Preference(**dict[str, Any](about), weight=pick([1.0, 3.0, -2.0, 0.3]))
+        options: list[dict[str, Any]] = [
+            {"capability": pick(TAGS), "min_level": pick([0.5, 1.0])},
+            {"provider": pick([*PROVIDERS, "lab1"])},
+            {"model": pick(self.models)},
+            {"release": pick(self.releases())},
+            {"endpoint": pick(self.endpoints)},
+            {"hosting": (str(pick(list(Hosting))), "on_prem")},
+            {"residency": ("EU",)},
+            {"provider": pick(PROVIDERS), "residency": ("EU", "US")},
+        ]
+        return Preference(**pick(options), weight=pick([1.0, 3.0, -2.0, 0.3]))
 
     def required(self) -> Require:
         pick = self.pick
-        return Require(
-            **dict[str, Any](
-                pick(
-                    [
-                        {"residency": ("EU",)},
-                        {"residency": ("US", "EU")},
-                        {"hosting": (HostingWanted.SELF_HOSTED, HostingWanted.PUBLIC_API)},
-                        {"hosting": (HostingWanted.SELF_HOSTED,)},
-                        {"capabilities": (pick(TAGS),)},
-                        {"min_context": 1_000},
-                        {"max_price_per_mtok": PriceCeiling(input=Decimal(2), output=Decimal(20))},
-                        {"max_latency_ms": 500},
-                        {"precision": Precision.LOW},
-                        {"quantizations": ("fp8", "bf16")},
-                        {"callable": True},
-                    ]
-                )
-            )
-        )
+        options: list[dict[str, Any]] = [
+            {"residency": ("EU",)},
+            {"residency": ("US", "EU")},
+            {"hosting": (HostingWanted.SELF_HOSTED, HostingWanted.PUBLIC_API)},
+            {"hosting": (HostingWanted.SELF_HOSTED,)},
+            {"capabilities": (pick(TAGS),)},
+            {"min_context": 1_000},
+            {"max_price_per_mtok": PriceCeiling(input=Decimal(2), output=Decimal(20))},
+            {"max_latency_ms": 500},
+            {"precision": Precision.LOW},
+            {"quantizations": ("fp8", "bf16")},
+            {"callable": True},
+        ]
+        return Require(**pick(options))

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from routeyard.domain.catalog import Mode
 from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.resolution import (
     CapabilityFloor,
@@ -21,7 +22,6 @@ from routeyard.domain.resolution import (
     Step,
     TokenPrices,
 )
-from routeyard.domain.catalog import Mode
 from routeyard.domain.tenancy import Scope
 from tests.builders import at
 from tests.domain.worlds.draw import PROVIDERS, Draw

@@ -26,8 +26,7 @@ class World(Changes, Requests):
         return graphs.load("epoch", 1, [put(kind, entity) for kind, entity in entities])
 
     def catalog(self) -> list[tuple[Kind, Entity]]:
-        kinds = (Kind.MODEL, Kind.RELEASE, Kind.ENDPOINT, Kind.OFFERING)
-        own = self.own() if self.chance.random() < 0.3 else ()
+        own = self.own() if self.chance.random() < 0.3 else []
         return [
             *((Kind.MODEL, self.model(m)) for m in self.models),
             *((Kind.RELEASE, self.release(r)) for r in self.releases()),
@@ -38,5 +37,5 @@ class World(Changes, Requests):
                 for m in self.models
                 if self.chance.random() < 0.7
             ),
-            *zip(kinds, own, strict=False),
+            *own,
         ]
