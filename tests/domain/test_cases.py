@@ -3,16 +3,28 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
 from routeyard.domain import snapshot as snapshots
 from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.resolution import Resolution
 from routeyard.domain.resolver import resolve
 from tests.domain.cases import FOLDER, Case, all_cases, files
+from tests.domain.differential import in_order
+from tests.domain.reference import Refused, refuse_or_answer
 
 CASES = list(all_cases())
+
+
+def policies(case: Case) -> list[Policy]:
+    return list(case.graph.policies.values())
+
+
+def has_conditions(policy: Policy) -> bool:
+    return any(rule.when is not None for rule in policy.rules)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{each.file}: {each.name}" for each in CASES])
@@ -25,6 +37,20 @@ def test_a_case_comes_out_as_it_says(case: Case) -> None:
         return
     found = told(resolve(snapshot, case.inputs), case.expect)
     assert found == case.expect
+
+
+PLAIN = [each for each in CASES if not any(p.match or has_conditions(p) for p in policies(each))]
+
+
+@pytest.mark.parametrize("case", PLAIN, ids=[f"{each.file}: {each.name}" for each in PLAIN])
+def test_the_specification_says_the_same(case: Case) -> None:
+    """Of what needs no CEL: its conditions are given to it as functions."""
+    expected = refuse_or_answer(case.graph, case.inputs, {})
+    if isinstance(expected, Refused):
+        assert case.expect == {"refused": expected.field}
+        return
+    found = resolve(snapshots.compile(case.graph), case.inputs)
+    assert msgspec.structs.replace(found, rejections=in_order(found), overrides=()) == expected
 
 
 def told(answer: Resolution, expect: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +76,10 @@ def told(answer: Resolution, expect: dict[str, Any]) -> dict[str, Any]:
             for name in expect.get("rules", ())
         },
     }
+    said = {
+        f"{each.origin} {each.kind.partition(' ')[0]}": each.outcome for each in answer.overrides
+    }
+    found["overrides"] = {name: said.get(name) for name in expect.get("overrides", ())}
     numbers = ("eligible", "considered", "not_evaluated", "first_attempt_ms")
     found |= {name: getattr(answer, name) for name in numbers}
     return {name: found[name] for name in expect}

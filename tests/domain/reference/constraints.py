@@ -187,10 +187,12 @@ def resides(candidate: Candidate, places: tuple[str, ...]) -> Iterator[str]:
 
 
 def is_quantized(candidate: Candidate, wanted: tuple[str, ...]) -> Iterator[str]:
+    named = ", ".join(wanted)
+    more = f": {named}" if named else ""
     if not candidate.offering.quantization:
-        yield f"quantization_unknown: {', '.join(wanted)}"
+        yield f"quantization_unknown{more}"
     elif candidate.offering.quantization not in wanted:
-        yield f"quantization_differs: {', '.join(wanted)}"
+        yield f"quantization_differs{more}"
 
 
 def speaks(candidate: Candidate, need: Require) -> Iterator[str]:
