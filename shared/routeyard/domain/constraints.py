@@ -425,7 +425,7 @@ def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> Check:
 
 
 def _quantization(snapshot: Snapshot, wanted: tuple[str, ...]) -> Check:
-    passing = bits.union(snapshot.mask("quantization", kind) for kind in wanted)
+    passing = bits.union(snapshot.mask("quantization", kind) for kind in wanted if kind)
     unknown, detail = snapshot.mask("quantization", ""), ", ".join(wanted)
     reasons = (Reason.QUANTIZATION_DIFFERS, Reason.QUANTIZATION_UNKNOWN)
     return Check(passing, reasons[0], detail, unknown, reasons[1])
