@@ -1,6 +1,4 @@
-"""The resolver against the plain loop, and the snapshot that is patched against one made new."""
-
-from collections import Counter
+"""The snapshot that is patched against one made new, and what every answer keeps to."""
 
 import msgspec
 import numpy as np
@@ -10,45 +8,18 @@ from routeyard.domain import snapshot as snapshots
 from routeyard.domain.constraints import visible
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.pricing import cost_estimate
-from routeyard.domain.resolution import Inputs, Reason, Require, Requirement
+from routeyard.domain.resolution import Inputs, Require, Requirement
 from routeyard.domain.resolver import resolve
 from routeyard.domain.snapshot import Snapshot
 from routeyard.domain.tenancy import Scope
 from tests.builders import at
-from tests.domain.reference import Reference
 from tests.domain.worlds import World, after
 
-WORLDS, REQUESTS = 400, 5
+WORLDS = 400
 
 
 def tags_of(snapshot: Snapshot) -> set[str]:
     return {feature[1] for feature in snapshot.masks if feature[0] == "capability"}
-
-
-@pytest.mark.parametrize("seed", range(0, WORLDS, 20))
-def test_the_same_candidates_are_eligible_for_the_same_reasons(seed: int) -> None:
-    for world in map(World, range(seed, seed + 20)):
-        graph = world.graph()
-        snapshot = snapshots.compile(graph)
-        for _ in range(REQUESTS):
-            inputs = inputs_for(world, snapshot)
-            expected = Reference(graph, inputs).verdicts()
-            answer = resolve(snapshot, inputs)
-
-            assert answer.considered == len(expected)
-            assert answer.eligible == sum(not reasons for reasons in expected.values())
-            counted = Counter(r for reasons in expected.values() for r in reasons)
-            if inputs.requirement.explain or not answer.chosen:
-                assert answer.rejected_for == counted
-            chain = [c for c in (answer.chosen, *answer.fallbacks) if c]
-            assert all(not expected[c.offering] for c in chain)
-            assert bool(answer.chosen) == any(not reasons for reasons in expected.values())
-            if inputs.requirement.explain:
-                told = {
-                    r.offering: {reason.partition(":")[0] for reason in r.reasons}
-                    for r in answer.rejections
-                }
-                assert told == {name: set(r) for name, r in expected.items() if r}
 
 
 @pytest.mark.parametrize("seed", range(0, WORLDS, 20))
@@ -77,9 +48,13 @@ def grouped(snapshot: Snapshot) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
 def inputs_for(world: World, snapshot: Snapshot) -> Inputs:
     heard_of = tuple(sorted(f[1] for f in snapshot.masks if f[0] == "model"))
     inputs = world.inputs(tags_of(snapshot), heard_of)
-    seen = visible(snapshot, inputs)
-    models = tuple(m for m in inputs.requirement.models if snapshot.mask("model", m) & seen)
-    requirement = msgspec.structs.replace(inputs.requirement, models=models)
+    seen, asked = visible(snapshot, inputs), inputs.requirement
+    models = tuple(m for m in asked.models if snapshot.mask("model", m) & seen)
+    known = {f[1] for f, mask in snapshot.masks.items() if f[0] == "capability" and mask & seen}
+    wanted = asked.require.capabilities
+    capabilities = tuple(w for w in wanted if (w if isinstance(w, str) else w.name) in known)
+    require = msgspec.structs.replace(asked.require, capabilities=capabilities)
+    requirement = msgspec.structs.replace(asked, models=models, require=require)
     return msgspec.structs.replace(inputs, requirement=requirement)
 
 
@@ -97,36 +72,13 @@ def by_offering(snapshot: Snapshot) -> dict[str, object]:
     return found
 
 
-def test_the_worlds_exercise_every_way_of_answering() -> None:
-    """A differential test is worth what its cases are worth."""
-    reasons: Counter[str] = Counter()
-    chosen = several = 0
-    for world in map(World, range(WORLDS)):
-        snapshot = snapshots.compile(world.graph())
-        for _ in range(REQUESTS):
-            inputs = inputs_for(world, snapshot)
-            asked = msgspec.structs.replace(inputs.requirement, explain=True)
-            answer = resolve(snapshot, msgspec.structs.replace(inputs, requirement=asked))
-            reasons.update(answer.rejected_for)
-            chosen += answer.chosen is not None
-            several += answer.eligible >= 2
-
-    assert chosen > WORLDS * REQUESTS // 4
-    assert several > WORLDS * REQUESTS // 8
-    assert min(reasons.values()) >= 20, reasons
-    assert set(Reason) - set(reasons) == set()
-
-
-def test_the_best_is_chosen_and_money_is_exact() -> None:
+def test_endpoints_are_tried_once_and_money_is_exact() -> None:
     for world in map(World, range(60)):
         snapshot = snapshots.compile(world.graph())
         inputs = inputs_for(world, snapshot)
         answer = resolve(snapshot, inputs)
         chain = [c for c in (answer.chosen, *answer.fallbacks) if c]
-        totals = [c.score.total for c in chain if c.score]
         assert len({c.endpoint for c in chain}) == len(chain)
-        if not inputs.health:
-            assert totals == sorted(totals, reverse=True)
         for candidate in chain:
             index = snapshot.slot_of[candidate.offering]
             slot = snapshot.slots[index]

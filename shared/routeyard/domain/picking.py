@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from routeyard.domain import bits
 from routeyard.domain.cohort import BUCKETS, bucket
 from routeyard.domain.constraints import named
 from routeyard.domain.policies.book import ReadyRule
-from routeyard.domain.ranking import best, endpoint_at, slots_of
+from routeyard.domain.ranking import best, endpoint_at, offering_at, slots_of
 from routeyard.domain.resolution import Because, Inputs, Load
 from routeyard.domain.rulings import Terms, weight_of
 from routeyard.domain.snapshot import Column, Snapshot
@@ -41,7 +41,7 @@ def primary(
 
     None when nobody is eligible.
     """
-    first = best(worth)
+    first = best(snapshot, worth)
     slot = None if first is None else snapshot.slots[first]
     if first is None or slot is None:
         return None
@@ -49,7 +49,7 @@ def primary(
         return Pick(first, Because.BEST)
     alike = snapshot.mask("release", slot.offering.release) & eligible
     close = worth[first] - CLOSE
-    shared = [each for each in bits.slots(alike) if worth[each] >= close]
+    shared = _by_name(snapshot, (each for each in bits.slots(alike) if worth[each] >= close))
     if len(shared) == 1:
         return Pick(first, Because.BEST)
     return _weighted(snapshot, inputs, terms, shared) or _lighter(snapshot, inputs, first, shared)
@@ -61,11 +61,13 @@ def _weighted(
     """By the shares that overrides give endpoints; None where they give none."""
     said = {each.aims[0].id: weight_of(each) for each in terms.rules.weights}
     shares = [
-        (slot, said[name]) for slot in shared if (name := endpoint_at(snapshot, slot)) in said
+        (slot, share)
+        for slot in shared
+        if (share := said.get(endpoint_at(snapshot, slot), 0.0)) > 0.0
     ]
-    total = sum(share for _, share in shares)
-    if total <= 0.0:
+    if not shares:
         return None
+    total = sum(share for _, share in shares)
     left = _draw(inputs) * total
     for slot, share in shares:
         left -= share
@@ -89,13 +91,19 @@ def _lighter(snapshot: Snapshot, inputs: Inputs, best: int, shared: Sequence[int
     number = min(int(inputs.draw * pairs), pairs - 1)
     one, other = number // (len(known) - 1), number % (len(known) - 1)
     other += other >= one
-    lighter = min((known[one], known[other]), key=lambda slot: _busy(snapshot, inputs, slot))
+    two = sorted((known[one], known[other]), key=known.index)
+    lighter = min(two, key=lambda slot: _busy(snapshot, inputs, slot))
     return Pick(lighter, Because.BEST if lighter == best else Because.LIGHTER_LOAD)
 
 
-def _busy(snapshot: Snapshot, inputs: Inputs, slot: int) -> tuple[float, int]:
+def _busy(snapshot: Snapshot, inputs: Inputs, slot: int) -> float:
     load: Load = inputs.load[endpoint_at(snapshot, slot)]
-    return load.latency_ms * (load.in_flight + 1), slot
+    return load.latency_ms * (load.in_flight + 1)
+
+
+def _by_name(snapshot: Snapshot, slots: Iterable[int]) -> list[int]:
+    """Slots by their offerings: routers number them differently, and must draw the same."""
+    return sorted(slots, key=lambda slot: offering_at(snapshot, slot))
 
 
 def chain(
@@ -117,7 +125,7 @@ def chain(
             return list(found.values())
     for endpoint in found:
         left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
-    while len(found) <= FALLBACKS and (slot := best(left)) is not None:
+    while len(found) <= FALLBACKS and (slot := best(snapshot, left)) is not None:
         endpoint = endpoint_at(snapshot, slot)
         found[endpoint] = Pick(slot, Because.NEXT_BEST)
         left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
@@ -143,10 +151,10 @@ def _best_of(
     snapshot: Snapshot, models: Sequence[str], anyone: Column, because: Because
 ) -> Iterator[Pick]:
     for name in models:
-        found, most = None, -math.inf
+        found, most, ties = None, (-math.inf, 0.0), snapshot.columns["tie"]
         for slot in _named(snapshot, name):
-            if anyone[slot] > most:
-                found, most = slot, anyone[slot]
+            if anyone[slot] > -math.inf and (anyone[slot], ties[slot]) > most:
+                found, most = slot, (anyone[slot], ties[slot])
         if found is not None:
             yield Pick(found, because)
 

@@ -20,9 +20,12 @@ from routeyard.domain.tenancy import Target
 from routeyard.domain.territories import lies_within
 
 Indexes = NDArray[np.intp]
-# More than any score: a worse standing is never made up for, nor is a later place in a list.
-STANDING_STEP = 10.0
-ORDER_STEP = 1_000.0
+# More than any score, and than nine preferences as strong as may be: a worse standing is never
+# made up for, nor is a later place in a list.
+STANDING_STEP = 1_000.0
+ORDER_STEP = 10_000.0
+# So far from 0 a sum of floats no longer tells every two ties apart.
+TALL = 2.0
 PREFERENCE_BONUS = 0.1
 YARDSTICK_INPUT, YARDSTICK_OUTPUT = 1.0, 4.0
 TINY = 1e-300
@@ -35,10 +38,22 @@ WEIGHTS = {
 SORTED_BY = {Sort.PRICE: Weights(cost=1.0), Sort.LATENCY: Weights(latency=1.0)}
 
 
-def best(worth: Column) -> int | None:
+def best(snapshot: Snapshot, worth: Column) -> int | None:
     """The slot that is worth most; None when nobody is left."""
     place = int(worth.argmax())
-    return None if worth[place] == -np.inf else place
+    most = worth[place]
+    if most == -np.inf:
+        return None
+    if not -TALL <= most <= TALL:
+        equal = np.flatnonzero(worth == most)
+        place = int(equal[snapshot.columns["tie"][equal].argmax()])
+    return place
+
+
+def offering_at(snapshot: Snapshot, slot: int) -> str:
+    """The id of a slot's offering; empty for an empty slot."""
+    held = snapshot.slots[slot]
+    return "" if held is None else held.offering.id
 
 
 def endpoint_at(snapshot: Snapshot, slot: int) -> str:
@@ -98,8 +113,9 @@ def _warmed(snapshot: Snapshot, inputs: Inputs, ratio: Column, yardstick: float)
     prices = prices_for(snapshot, inputs)
     for endpoint in inputs.warm:
         slots = slots_of(snapshot, "endpoint", endpoint)
-        saved = prices.input[slots] - prices.cached_read[slots]
-        saved[~np.isfinite(saved)] = 0.0
+        full, again = prices.input[slots], prices.cached_read[slots]
+        is_known = np.isfinite(full) & np.isfinite(again)
+        saved = np.subtract(full, again, out=np.zeros(len(slots)), where=is_known)
         ratio[slots] -= saved * (warm_tokens(inputs, endpoint) / yardstick)
 
 

@@ -95,7 +95,7 @@ def _first_attempt(at_primary: Decided) -> int | None:
         for rule, outcome in at_primary
         if rule.bound is not None and rule.bound.variable == LATENCY and not applies(outcome)
     ]
-    return min(bounds, default=None)
+    return min((each for each in bounds if each > 0), default=None)
 
 
 def _told(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routeyard.domain import bits, tariffs
-from routeyard.domain.catalog import Endpoint, Model, Offering, PrecisionFloor, Release
+from routeyard.domain.catalog import Endpoint, Lifecycle, Model, Offering, PrecisionFloor, Release
 from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Graph, Op
 from routeyard.domain.layered import layered
@@ -287,7 +287,7 @@ def _slot(graph: Graph, offering_id: str) -> Slot | None:
 
 def _retires(offering: Offering, release: Release | None) -> float:
     """The day (proleptic ordinal) from which on it no longer answers."""
-    if offering.lifecycle.value == "retired":
+    if any(each and each.lifecycle is Lifecycle.RETIRED for each in (offering, release)):
         return -math.inf
     dates = [offering.retires_on, release.retires_on if release else None]
     return min((float(day.toordinal()) for day in dates if day is not None), default=math.inf)

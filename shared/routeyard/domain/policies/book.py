@@ -114,7 +114,7 @@ class Book:
     def __init__(self, policies: Iterable[Policy] = ()) -> None:
         self._platforms: list[ReadyPolicy] = []
         self._own: dict[str, list[ReadyPolicy]] = {}
-        for policy in sorted(policies, key=lambda each: each.id):
+        for policy in sorted(policies, key=lambda each: each.name):
             held = self._platforms if policy.tenant is None else self._of(policy.tenant)
             held.append(ReadyPolicy.of(policy))
         everybody = (*self._platforms, *(p for own in self._own.values() for p in own))

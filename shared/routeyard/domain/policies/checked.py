@@ -103,7 +103,7 @@ def bound(checked: bytes) -> Bound | None:
     most = dict(_fields(constant)).get(_INT64) if isinstance(constant, bytes) else None
     if variable is None or not isinstance(most, int):
         return None
-    return Bound(variable, most - (function == b"_>=_"))
+    return Bound(variable, _signed(most) - (function == b"_>=_"))
 
 
 def _references(message: bytes) -> Iterator[tuple[int, str]]:
@@ -144,6 +144,11 @@ def _unwrapped(packed: bytes) -> bytes:
 
 def _number(value: int | bytes | None) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _signed(number: int) -> int:
+    """A negative number is written as what it is modulo 2^64."""
+    return number - (1 << 64) if number >> 63 else number
 
 
 def _fields(message: bytes) -> Iterator[Field]:
