@@ -305,10 +305,10 @@ def _move(
 
 
 def _carry_out(order: str, given: dict[str, Any], dry_run: bool, as_json: bool) -> None:
-    from services.registry.policies import questions, tables
+    from services.registry.policies import tables
     from services.registry.tenants import orders
 
-    done = questions.ordered(os.environ, order, {**given, "dryRun": orders.flag(value=dry_run)})
+    done = orders.carry_out(os.environ, order, {**given, "dryRun": orders.flag(value=dry_run)})
     if not as_json:
         tables.warned(done["warnings"])
     show_effect(done, is_dry_run=dry_run, as_json=as_json)

@@ -22,26 +22,11 @@ _WHOLE = (
     f"{VERSION} match document objective {{ cost quality latency }} "
     "rules { name when require deny { kind id } prefer fallback missing }"
 )
-_EFFECT = (
-    "{ revision warnings findings { kind id field message isFinal } "
-    "changes { kind id change fields { name before after } } }"
-)
 _PARTS = "parts { field before after }"
 _DIFF = (
     f"{_PARTS} rules {{ rule change {_PARTS} }} cases moved "
     "moves { asked before after isElsewhere firstMsBefore firstMsAfter }"
 )
-
-
-def ordered(environ: Environment, mutation: str, arguments: Mapping[str, Given]) -> Answer:
-    """Give an order; what it changed, or would change, with what there is to say of it."""
-    header = ", ".join(f"${each}: {given.type}" for each, given in arguments.items())
-    passed = ", ".join(f"{each}: ${each}" for each in arguments)
-    query = f"mutation({header}) {{ {mutation}({passed}) {_EFFECT} }}"
-    done: Answer = _ask(environ, query, **{n: given.value for n, given in arguments.items()})[
-        mutation
-    ]
-    return done
 
 
 def listed(
