@@ -247,3 +247,16 @@ def test_fallbacks_of_callers_who_have_nothing_anyway_are_not_looked_at() -> Non
     rule = {"fallback": ["openai/gpt-5"]}
 
     assert found(rule, match='tenant.id == "jus"', made=world((Kind.OVERRIDE, nothing))) == []
+
+
+def test_a_tenant_is_not_told_of_circles_through_what_it_may_not_know() -> None:
+    one, two, three = "openai/gpt-5", "mistral/mistral-large-3", "meta-llama/llama-4"
+    platforms = drafted(policy(about(two, three), name="other")).policy(
+        1, "", state=PolicyState.ACTIVE
+    )
+    made = world((Kind.POLICY, platforms), (Kind.MODEL, model(three, falls_back_to=one)))
+
+    assert made.review(policy(about(one, two)), "jus") == []
+    assert made.review(policy(about(one, two), match='tenant.id == "jus"')) != []
+    own = policy(about(one, two), about(two, one))
+    assert len(made.review(own, "jus")) == 2

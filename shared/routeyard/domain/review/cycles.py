@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from routeyard.domain.graph import Graph
 from routeyard.domain.policies.condition import constants, reads
-from routeyard.domain.policies.policy import Policy, PolicyState, Rule
+from routeyard.domain.policies.policy import PolicyState, Rule
+from routeyard.domain.review.names import Known
 from routeyard.domain.review.note import Note, error
 from routeyard.domain.review.reach import OTHER, can_hold
 from routeyard.domain.review.stage import Stage
+from routeyard.domain.tenancy import TargetKind
 
 PRIMARY = "primary.model"
 Ways = Mapping[str, set[str]]
@@ -17,7 +18,7 @@ Ways = Mapping[str, set[str]]
 
 def circles(stage: Stage) -> Iterator[Note]:
     """Fallbacks of this policy from which others lead back: of active policies, or the graph's."""
-    ways = _ways(stage.graph, stage.policy)
+    ways = _ways(stage)
     for number, rule in enumerate(stage.policy.rules):
         for at, fallback in enumerate(rule.fallback):
             for source in sorted(_sources(rule)):
@@ -29,14 +30,19 @@ def circles(stage: Stage) -> Iterator[Note]:
                     )
 
 
-def _ways(graph: Graph, policy: Policy) -> Ways:
-    """To which models one leads from each, as far as the policy's callers are concerned."""
+def _ways(stage: Stage) -> Ways:
+    """To which models one leads from each, as far as the policy's author may know.
+
+    A tenant is told neither of others' models nor of what the platform's policies say.
+    """
+    tenant = stage.policy.tenant
+    known = set(Known(stage).of(TargetKind.MODEL))
     found: dict[str, set[str]] = {}
-    for model in graph.models.values():
-        if model.falls_back_to is not None:
+    for model in stage.graph.models.values():
+        if model.falls_back_to is not None and {model.id, model.falls_back_to} <= known:
             found.setdefault(model.id, set()).add(model.falls_back_to)
-    for each in graph.policies.values():
-        if each.state is PolicyState.ACTIVE and each.tenant in {None, policy.tenant}:
+    for each in stage.graph.policies.values():
+        if each.state is PolicyState.ACTIVE and each.tenant == tenant:
             for rule in each.rules:
                 for source in _sources(rule):
                     found.setdefault(source, set()).update(rule.fallback)
