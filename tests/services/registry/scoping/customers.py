@@ -61,6 +61,24 @@ class Customer(NamedTuple):
         return f"{self.word}-own"
 
     @property
+    def rack(self) -> str:
+        """Its own, set up through the registry, with a secret."""
+        return f"{self.word}/rack"
+
+    @property
+    def ours(self) -> str:
+        """A private model, served there under a name that is nobody's."""
+        return f"@{self.word}/ours"
+
+    @property
+    def ours_release(self) -> str:
+        return f"{self.ours}@undated"
+
+    @property
+    def ours_offering(self) -> str:
+        return f"{self.rack}/{self.word}-ours"
+
+    @property
     def dedicated(self) -> str:
         """The platform's, for it alone."""
         return f"{self.word}-dedicated"

@@ -25,6 +25,8 @@ from tests.services.registry.scoping.paths import Argument, Step, shallow, writt
 from tests.services.registry.scoping.rights import NAMES_NOBODYS, RIGHTS, Outcome, Right
 from tests.services.registry.scoping.traces import strings
 
+# How what would raise rights is refused.
+REFUSALS = frozenset({"not_allowed", "invalid_request", "endpoint_refused"})
 # What nobody may add to an order or to a part of one.
 EXTRA: Mapping[str, Any] = {
     "role": "PLATFORM_ADMIN",
@@ -104,7 +106,7 @@ class Orders:
         for raised in right.raising:
             self._matrix.cells["raised rights"] += 1
             answer = await self._give(name, name, role, {**right.arguments(OWN), **raised})
-            if answer.code not in {"not_allowed", "invalid_request"}:
+            if answer.code not in REFUSALS:
                 self._matrix.leak(name, role, f"{raised} is not refused", answer.text)
 
     async def _own(self, name: str, role: str, right: Right) -> None:

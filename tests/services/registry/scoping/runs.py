@@ -15,6 +15,7 @@ from tests.services.registry.scoping.followed import followed
 from tests.services.registry.scoping.lists import cursors, interference
 from tests.services.registry.scoping.matrix import ROLES, Leak, Matrix
 from tests.services.registry.scoping.orders import Orders, extras
+from tests.services.registry.scoping.probed import looked_after
 from tests.services.registry.scoping.questions import Question, questions
 from tests.services.registry.scoping.rights import RIGHTS
 from tests.services.registry.scoping.seeded import FAULTS, without_second_wall
@@ -47,7 +48,12 @@ def worlds(new_database: Callable[[], str]) -> tuple[World, World]:
 async def running(first: World, more: World) -> AsyncIterator[Pair]:
     """Registries on both worlds."""
     schema = build_schema()._schema
-    async with serving(first.keys, first.database) as one, serving(more.keys, more.database) as two:
+    async with (
+        looked_after(first.database),
+        serving(first.keys, first.database) as one,
+        looked_after(more.database),
+        serving(more.keys, more.database) as two,
+    ):
         yield Pair(one, two, schema, list(questions(schema)))
 
 
