@@ -44,13 +44,20 @@ class ErrorCode(StrEnum):
 
 
 class RouteyardError(Exception):
-    """The root; `code` is stable, `message` is one sentence that says what to do."""
+    """The root; `code` is stable, `message` is one sentence that says what to do.
+
+    `told` is what callers are told over the network, where `message` speaks of addresses and of
+    what drivers say, which is for whoever runs the service.
+    """
 
     code: ErrorCode
 
-    def __init__(self, message: str, **fields: str | int | None) -> None:
+    def __init__(
+        self, message: str, *, told: str | None = None, **fields: str | int | None
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.told = message if told is None else told
         self.fields = fields
 
 

@@ -131,6 +131,8 @@ class Customer(NamedTuple):
 OWN = Customer("quokka", 350417926, "juggling")
 OTHER = Customer("wombat", 716053918, "yodelling")
 ABSENT = Customer("wombax", 716053919, "yodellinh")
+# Where what they set up lies: no name is asked for, and nobody is called.
+ADDRESS = "93.184.216.34"
 # What was the other one's first, and is one's own now.
 HANDED_OVER = "rack-seven"
 # What the platform dedicates to both; neither learns of the other by it.

@@ -13,6 +13,7 @@ from routeyard.domain.events import Payload
 from routeyard.domain.tenancy import LimitKind, Target, TargetKind
 from tests.builders import endpoint, released, source
 from tests.services.registry.scoping.customers import (
+    ADDRESS,
     BOTH,
     HANDED_OVER,
     OTHER,
@@ -115,7 +116,7 @@ def _set_up(who: Customer, name: str) -> Iterator[Payload]:
     yield e.EndpointConnected(
         endpoint=name,
         provider=f"@{who.word}",
-        url=f"https://{who.word}.example/v1",
+        url=f"https://{ADDRESS}/{who.word}/v1",
         owner=who.word,
         hosting=Hosting.ON_PREM,
         residency=("CH",),

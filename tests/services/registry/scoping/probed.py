@@ -29,11 +29,9 @@ from services.registry.postgres.serving import PostgresServing
 from services.registry.serving import Serving
 from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import SECRET_BYTES
-from tests.services.registry.scoping.customers import OTHER, OWN, Customer
+from tests.services.registry.scoping.customers import ADDRESS, OTHER, OWN, Customer
 from tests.services.registry.scoping.facts import set_up_serves
 
-# Names as they are on no machine: all of them are public.
-ADDRESS = "93.184.216.34"
 ASKS = Topics().name(Carries.PROBE_ASK)
 # What every server lists unless a cell says otherwise.
 LISTED = ["house-model"]
@@ -47,7 +45,7 @@ async def set_up(pool: AsyncEngine, now: datetime, more: int) -> None:
     for who in (OWN, OTHER):
         names = [who.rack, *(f"{who.rack}{n}" for n in range(more if who is OTHER else 0))]
         for name in names:
-            there = Destination(who.word, f"https://{who.word}.example:443")
+            there = Destination(who.word, f"https://{ADDRESS}:443")
             await secrets.put(name, there, SecretText(f"{who.word}-secret"))
             await PostgresServing(pool).declare(_serving(who, name), now)
             await PostgresProbes(pool).keep(_seen(who, name, now), who.word)
