@@ -44,21 +44,19 @@ class ErrorCode(StrEnum):
 
 
 class RouteyardError(Exception):
-    """The root; `code` is stable, `message` is one sentence that says what to do.
-
-    `told` is what callers are told over the network, where `message` speaks of addresses and of
-    what drivers say, which is for whoever runs the service.
-    """
+    """The root; `code` is stable, `message` is one sentence that says what to do."""
 
     code: ErrorCode
 
-    def __init__(
-        self, message: str, *, told: str | None = None, **fields: str | int | None
-    ) -> None:
+    def __init__(self, message: str, **fields: str | int | None) -> None:
         super().__init__(message)
         self.message = message
-        self.told = message if told is None else told
         self.fields = fields
+
+    @property
+    def told(self) -> str:
+        """What callers are told over the network."""
+        return self.message
 
 
 class Recoverable(RouteyardError):
@@ -70,9 +68,24 @@ class Invalid(RouteyardError):
 
 
 class Unavailable(Recoverable):
-    """A component does not answer."""
+    """A component does not answer.
+
+    `told` is for callers, where the message speaks of addresses and of what drivers say: that is
+    for whoever runs the service.
+    """
 
     code = ErrorCode.UNAVAILABLE
+
+    def __init__(
+        self, message: str, *, told: str | None = None, **fields: str | int | None
+    ) -> None:
+        super().__init__(message, **fields)
+        self._told = told
+
+    @property
+    def told(self) -> str:
+        """What callers are told over the network."""
+        return self._told or self.message
 
 
 class OutOfStep(Recoverable):

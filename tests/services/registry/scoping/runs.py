@@ -10,6 +10,7 @@ from graphql import GraphQLSchema
 from routeyard.runtime.clock import utc_now
 from services.registry.graphql.schema import build_schema
 from tests.services.registry.graphql.conftest import Registry, serving
+from tests.services.registry.scoping.discovered import discovered
 from tests.services.registry.scoping.doors import doors
 from tests.services.registry.scoping.followed import followed
 from tests.services.registry.scoping.lists import cursors, interference
@@ -68,6 +69,7 @@ async def whole(pair: Pair, *, is_quick: bool = False) -> tuple[Matrix, Orders]:
     await interference(matrix, Matrix(pair.more, pair.schema), pair.questions)
     await extras(matrix, pair.schema)
     await followed(matrix, pair.registry, pair.more, pair.schema)
+    await discovered(matrix, pair.schema)
     # Last, as one's own orders are carried out.
     orders = Orders(matrix, pair.schema, pair.registry.database)
     await orders.run()
@@ -85,6 +87,8 @@ async def seeded(pair: Pair, name: str) -> list[Leak]:
         await interference(matrix, Matrix(pair.more, pair.schema), asked)
         orders = Orders(matrix, pair.schema, pair.registry.database)
         await orders.run({key: right for key, right in RIGHTS.items() if key in fault.fields})
+        if "testEndpoint" in fault.fields:
+            await discovered(matrix, pair.schema)
     return matrix.leaks
 
 
