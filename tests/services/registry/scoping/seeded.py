@@ -162,6 +162,17 @@ def _speaker(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(customers.Override, "of", wrong)
 
 
+def _actors(patch: pytest.MonkeyPatch) -> None:
+    """Who of the platform issued a key is told."""
+    right = key_queries.KeyEvent.of
+
+    def wrong(event: Any, *, is_platforms: bool) -> Any:
+        del is_platforms
+        return right(event, is_platforms=True)
+
+    patch.setattr(key_queries.KeyEvent, "of", wrong)
+
+
 def _admins_as_operators(patch: pytest.MonkeyPatch) -> None:
     """A tenant's admin is taken for one of the platform's."""
     patch.setattr(
@@ -257,6 +268,7 @@ FAULTS: Mapping[str, Fault] = {
     "others' variants are told": Fault(_asked_as_anybody(provenance, "related"), ("models",)),
     "others' endings are told": Fault(_asked_as_anybody(provenance, "endings"), ("endings",)),
     "the platform's people are named": Fault(_speaker, ("overrides",)),
+    "the platform's people act on keys": Fault(_actors, ("keyHistory",)),
     "admins are operators": Fault(_admins_as_operators, ("endpoints", "status")),
     "keys are everybody's": Fault(_keys_of_all, ("keys", "keyHistory")),
     "anybody decides on keys": Fault(_keys_for_all, ("revokeKey", "rotateKey")),
