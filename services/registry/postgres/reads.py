@@ -1,6 +1,7 @@
 """Reading the registry's memory: one read-only transaction for each look."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -19,6 +20,7 @@ from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.overrides import Author, author_of
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Scope
+from services.registry.even import even
 from services.registry.ledger import Head
 from services.registry.origins import Told, origins
 from services.registry.postgres import audit, history, provenance, queries, rows, tenancy
@@ -165,7 +167,7 @@ class PostgresReading:
             )
         revision = place.revision if place else at if at is not None else head.revision
         look = await self._look(revision)
-        found = await self._fetch(queries.page(look, kind, wanted, order, place, first + 1))
+        found = await self._asked_for(queries.page(look, kind, wanted, order, place, first + 1))
         page = _page(kind, found, first, revision)
         return (
             page if order.is_by_id else page._replace(keys=[row.sorted_by for row in found[:first]])
@@ -209,8 +211,9 @@ class PostgresReading:
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""
-        found = await self._fetch(history.versions(self._viewer, ref, before, first + 1))
-        told = self._may_see_makers(ref) and await self._events(ref, found[:first])
+        found = await self._asked_for(history.versions(self._viewer, ref, before, first + 1))
+        # Nothing is looked up of what is not told: others' rules have statements, absent ones none.
+        told = bool(found) and self._may_see_makers(ref) and await self._events(ref, found[:first])
         items = [
             Version(
                 ref,
@@ -260,7 +263,7 @@ class PostgresReading:
         self, kind: Kind, by: str, of: Sequence[str], first: int, at: int
     ) -> Mapping[str, Page[Entity]]:
         """The first entities for each parent, where `by` ("model", "endpoint") names it."""
-        found = await self._fetch(
+        found = await self._asked_for(
             queries.children(await self._look(at), kind, by, list(of), first + 1)
         )
         families: dict[str, list[Row[Any]]] = {parent: [] for parent in of}
@@ -274,7 +277,7 @@ class PostgresReading:
         for kind in {ref.kind for ref in refs}:
             ids = [ref.id for ref in refs if ref.kind is kind]
             query = queries.named(await self._look(at), kind, ids)
-            for row in await self._fetch(query):
+            for row in await self._asked_for(query, len(ids)):
                 there[EntityRef(kind, row.id)] = decode(kind, row.body.encode())
         return there
 
@@ -398,12 +401,24 @@ class PostgresReading:
         is_newest = revision in {None, (await self.head()).revision}
         return Look(self._viewer, None if is_newest else revision)
 
+    async def _asked_for(self, query: Query, named: int = 1) -> Sequence[Row[Any]]:
+        """What is found of so many that are asked for by name."""
+        begun, found = await self._timed(query)
+        if self._viewer.tenant is not None and len(found) < named:
+            await even(begun)
+        return found
+
     async def _fetch(self, query: Query) -> Sequence[Row[Any]]:
+        return (await self._timed(query))[1]
+
+    async def _timed(self, query: Query) -> tuple[float, Sequence[Row[Any]]]:
         async with self._turn:
             connection = await self._opened()
+            begun = time.perf_counter()
             try:
                 with answering():
-                    return (await connection.execute(text(query.sql), query.values)).all()
+                    found = await connection.execute(text(query.sql), query.values)
+                    return begun, found.all()
             except DataError:
                 raise InvalidRequest(
                     "A value is none that the graph could hold: a number too large, or a character "
