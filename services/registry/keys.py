@@ -8,7 +8,7 @@ from msgspec import structs
 
 from routeyard.domain import keys
 from routeyard.domain.errors import InvalidRequest, Unauthenticated
-from routeyard.domain.keys import KeyVerifier
+from routeyard.domain.keys import KeyVerifier, Pepper
 from routeyard.domain.tenancy import Principal, Role
 from routeyard.runtime.clock import Clock
 from services.registry.keystore import Act, KeyStore
@@ -44,13 +44,9 @@ class Keys(NamedTuple):
     """Issues and recognises keys. `entropy`: random bytes from the operating system."""
 
     store: KeyStore
-    pepper: bytes
+    pepper: Pepper
     clock: Clock
     entropy: Entropy
-
-    def __repr__(self) -> str:
-        """Without the pepper."""
-        return "Keys(…)"
 
     async def issue(self, wanted: WantedKey, actor: str = "", reason: str = "") -> Issued:
         """Make a key."""
@@ -108,7 +104,7 @@ class Keys(NamedTuple):
         key = keys.mint(self.entropy(ENTROPY_BYTES))
         verifier = KeyVerifier(
             key_id=key.key_id,
-            digest=keys.digest(key.secret, self.pepper),
+            digest=self.pepper.digest(key.secret),
             role=wanted.role,
             tenant=wanted.tenant,
             project=wanted.project,

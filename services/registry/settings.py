@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
+from routeyard.domain.keys import Pepper
 from routeyard.domain.value import Value
 from routeyard.runtime.environ import Environ
 from routeyard.runtime.settings import (
@@ -36,7 +37,7 @@ class RegistrySettings(Value, frozen=True):
     """
 
     database_url: str
-    pepper: bytes
+    pepper: Pepper
     encryption_key: bytes
     kafka: KafkaSettings
     http: HttpSettings
@@ -62,7 +63,7 @@ class RegistrySettings(Value, frozen=True):
         environ = Environ(variables)
         settings = cls(
             database_url=database_url(environ),
-            pepper=environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES),
+            pepper=Pepper(environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES)),
             encryption_key=encryption_key(environ, "ROUTEYARD_ENCRYPTION_KEY"),
             kafka=KafkaSettings.read(environ),
             http=HttpSettings.read(environ, DEFAULT_PORT),

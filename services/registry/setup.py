@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 
+from routeyard.domain.keys import Pepper
 from routeyard.kafka import acls, layout
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.environ import Environ
@@ -23,12 +24,12 @@ def bootstrapped(variables: Mapping[str, str], plan: Plan) -> Done:
     """Set up the registry in the database that the environment names."""
     environ = Environ(variables)
     url = database_url(environ)
-    pepper = environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES)
+    pepper = Pepper(environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES))
     environ.finish()
     return asyncio.run(_bootstrap(url, pepper, plan))
 
 
-async def _bootstrap(url: str, pepper: bytes, plan: Plan) -> Done:
+async def _bootstrap(url: str, pepper: Pepper, plan: Plan) -> Done:
     pool = engine.connect(url)
     keys = Keys(PostgresKeys(pool), pepper, utc_now, secrets.token_bytes)
     try:

@@ -10,6 +10,7 @@ import msgspec
 
 from routeyard.domain import keys, tokens
 from routeyard.domain.errors import InvalidRequest, NotAllowed, Unauthenticated, Unavailable
+from routeyard.domain.keys import Pepper
 from routeyard.domain.resolution import Inputs, Requirement, Resolution
 from routeyard.domain.resolver import resolve
 from routeyard.domain.tenancy import Principal, Role, Scope
@@ -24,13 +25,9 @@ class ResolveApi(NamedTuple):
     """Answers requests from what is current. `tokens` is None where only keys are taken."""
 
     current: Current
-    pepper: bytes
+    pepper: Pepper
     zone: str
     tokens: Tokens | None = None
-
-    def __repr__(self) -> str:
-        """Without the pepper."""
-        return f"ResolveApi(zone={self.zone!r}, …)"
 
     async def authenticate(self, headers: Mapping[str, str], now: datetime) -> Principal:
         """Who sends a request with these headers (names in lower case).
@@ -58,9 +55,10 @@ class ResolveApi(NamedTuple):
             raise Unavailable("This router has not read the graph yet; try again in a second.")
         if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
             raise refusal
-        project = f"{scope.tenant}/{scope.project}"
-        if scope.project is not None and project not in snapshot.tenancy.projects:
-            raise refusal
+        if scope.project is not None:
+            project = f"{scope.tenant}/{scope.project}"
+            if project not in snapshot.tenancy.projects:
+                raise refusal
         return principal
 
     def answer(self, body: bytes, principal: Principal, now: datetime) -> Resolution:

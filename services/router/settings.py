@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from routeyard.domain.keys import Pepper
 from routeyard.domain.value import Value
 from routeyard.runtime.environ import Environ
 from routeyard.runtime.settings import HttpSettings, KafkaSettings, LogSettings
@@ -18,7 +19,7 @@ class RouterSettings(Value, frozen=True):
 
     router_id: str
     zone: str
-    pepper: bytes
+    pepper: Pepper
     kafka: KafkaSettings
     http: HttpSettings
     log: LogSettings
@@ -39,7 +40,7 @@ class RouterSettings(Value, frozen=True):
         settings = cls(
             router_id=environ.text("ROUTEYARD_ROUTER_ID"),
             zone=environ.text("ROUTEYARD_ZONE", "any"),
-            pepper=environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES),
+            pepper=Pepper(environ.secret("ROUTEYARD_KEY_PEPPER", PEPPER_BYTES)),
             kafka=KafkaSettings.read(environ),
             http=HttpSettings.read(environ, DEFAULT_PORT),
             log=LogSettings.read(environ),

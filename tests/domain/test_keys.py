@@ -7,15 +7,15 @@ import pytest
 
 from routeyard.domain import keys
 from routeyard.domain.errors import Unauthenticated
-from routeyard.domain.keys import KeyVerifier
+from routeyard.domain.keys import KeyVerifier, Pepper
 from routeyard.domain.tenancy import Role
 from tests.builders import at
 
-PEPPER = b"p" * 32
+PEPPER = Pepper(b"p" * 32)
 KEY = keys.mint(bytes(range(42)))
 VERIFIER = KeyVerifier(
     key_id=KEY.key_id,
-    digest=keys.digest(KEY.secret, PEPPER),
+    digest=PEPPER.digest(KEY.secret),
     role=Role.TENANT_USER,
     tenant="acme",
     expires_at=at(60),
@@ -52,13 +52,13 @@ def test_other_texts_are_no_keys(text: str) -> None:
     ("verifier", "pepper", "seconds"),
     [
         pytest.param(None, PEPPER, 0, id="unknown"),
-        pytest.param(VERIFIER, b"other" * 8, 0, id="another pepper"),
+        pytest.param(VERIFIER, Pepper(b"other" * 8), 0, id="another pepper"),
         pytest.param(msgspec.structs.replace(VERIFIER, revoked=True), PEPPER, 0, id="revoked"),
         pytest.param(VERIFIER, PEPPER, 60, id="expired"),
     ],
 )
 def test_all_wrong_keys_are_answered_alike(
-    verifier: KeyVerifier | None, pepper: bytes, seconds: float
+    verifier: KeyVerifier | None, pepper: Pepper, seconds: float
 ) -> None:
     with pytest.raises(Unauthenticated, match="The key is not valid"):
         keys.verify(KEY, verifier, pepper, at() + timedelta(seconds=seconds))

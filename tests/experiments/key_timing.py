@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 
 from routeyard.domain import keys
 from routeyard.domain.errors import Unauthenticated
-from routeyard.domain.keys import ApiKey, KeyVerifier
+from routeyard.domain.keys import ApiKey, KeyVerifier, Pepper
 from routeyard.domain.tenancy import Role
 from routeyard.runtime.clock import utc_now
 from services.router.current import Current
 from services.router.resolve_api import ResolveApi
 from tests.domain.worlds import World
 
-PEPPER = os.urandom(32)
+PEPPER = Pepper(os.urandom(32))
 # As many of either, so that their verifiers are as likely to be in the processor's cache.
 KNOWN, GONE = 200, 100
 WARM_UP = 2_000
@@ -65,7 +65,7 @@ class Keyring:
         for number, key in enumerate(self._held):
             verifier = KeyVerifier(
                 key_id=key.key_id,
-                digest=keys.digest(key.secret, PEPPER),
+                digest=PEPPER.digest(key.secret),
                 role=Role.TENANT_USER,
                 tenant="acme",
             )

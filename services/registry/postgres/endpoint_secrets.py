@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routeyard.wire.credential import EndpointCredential, Scheme
 from services.registry.endpoint_secrets import Held
 from services.registry.postgres.engine import transaction
-from services.registry.postgres.ledger import NOTIFY_CHANNEL
 from services.registry.postgres.scope import PLATFORM
+from services.registry.postgres.writes import NOTIFY_CHANNEL
 
 _COLUMNS = "endpoint, owner, version, scheme, header, host, sealed"
 # The version after the one that is there, of the same owner, or of anybody once it was dropped.

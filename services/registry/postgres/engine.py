@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import psycopg
 import sqlalchemy.exc
@@ -69,10 +70,16 @@ async def enter(connection: AsyncConnection, scope: RowScope) -> None:
 
     BEGIN would be a round trip of its own: sent together, the scope costs none.
     """
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None  # noqa: S101 - a checked-out connection has one
+    driver = await driver_of(connection)
     async with driver.pipeline():
         await driver.execute("SELECT set_config(%s, %s, true)", scope)
+
+
+async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    """The driver's own connection, for what SQLAlchemy has no words for."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - a checked-out one is
+    return driver
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from routeyard.domain.keys import KeyVerifier, is_last_admin
 from routeyard.domain.tenancy import Role
 from services.registry.keystore import Act, KeyChange, KeyEntry, KeyEvent, Whose
 from services.registry.postgres.engine import transaction
-from services.registry.postgres.ledger import NOTIFY_CHANNEL
 from services.registry.postgres.scope import PLATFORM
+from services.registry.postgres.writes import NOTIFY_CHANNEL
 
 LAST_ADMIN = (
     "This is the last platform admin's key that is valid; issue another one first, or force it."

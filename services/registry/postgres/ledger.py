@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routeyard.domain import fold, graph, validation
@@ -28,11 +27,9 @@ from services.registry.ledger import (
     require_unchanged,
     stamped,
 )
-from services.registry.postgres import rows
-from services.registry.postgres.engine import transaction
+from services.registry.postgres import rows, writes
+from services.registry.postgres.engine import driver_of, transaction
 from services.registry.postgres.scope import PLATFORM
-
-NOTIFY_CHANNEL = "routeyard_graph"
 
 
 class PostgresLedger:
@@ -88,25 +85,23 @@ class _Commit:
 
     async def run(self) -> Receipt:
         head, now = await rows.lock_head(self._connection)
-        await rows.advance(self._connection, self._batch.consumed)
         found = await self._sort()
         if not found.fresh or (self._batch.is_order and self._is_known(found)):
+            await writes.advance(await driver_of(self._connection), self._batch.consumed)
             return await self._taken_before(head, found)
         await self._require_unchanged(head)
-        found = await self._stamped(found, now)
+        found = self._stamped(found, now)
         outcome, known = await self._fold([event for event, _ in found.fresh])
         findings = await self._findings(outcome.ops, known)
-        # What changes nothing in the graph is said "from the next revision on" all the same.
-        await rows.write_statements(
-            self._connection, head.revision + 1, outcome.statements.values()
-        )
-        head, is_new = await self._commit_ops(head, now, outcome.ops, known.bodies)
-        await rows.write_inbox(self._connection, found.fresh, head.revision, now)
+        new = self._moved(head, now, outcome.ops, known.bodies)
+        await self._write(new or head, now, outcome, found.fresh)
         changed = [
             Changed(ref, known.bodies.get(ref), None if op.is_removal else bytes(op.body))
             for ref, op in sorted(outcome.ops.items())
         ]
-        return Receipt(head, is_new, found.duplicates, found.conflicts, changed, findings)
+        return Receipt(
+            new or head, new is not None, found.duplicates, found.conflicts, changed, findings
+        )
 
     async def _taken_before(self, head: Head, found: _Sorted) -> Receipt:
         """Nothing is new: of an order, what it came to then is told again."""
@@ -126,11 +121,10 @@ class _Commit:
         for ref, expected in self._batch.expected.items():
             require_unchanged(ref, at.get(ref, 0), expected, head.revision)
 
-    async def _stamped(self, found: _Sorted, now: datetime) -> _Sorted:
+    def _stamped(self, found: _Sorted, now: datetime) -> _Sorted:
         """Orders happen now; what else is new keeps the time that it came with."""
         if not self._batch.is_order:
             return found
-        await rows.note_order(self._connection, now)
         events = stamped([event for event, _ in found.fresh], now)
         digests = [digest for _, digest in found.fresh]
         return found._replace(fresh=list(zip(events, digests, strict=True)))
@@ -225,29 +219,40 @@ class _Commit:
         needed |= {s.needs for s in incoming if s.needs}
         return fold.Known(statements, await rows.bodies(self._connection, refs | needed))
 
-    async def _commit_ops(
+    def _moved(
         self,
         head: Head,
         now: datetime,
         ops: Mapping[EntityRef, Op],
         bodies: Mapping[EntityRef, bytes],
-    ) -> tuple[Head, bool]:
+    ) -> Head | None:
+        """The head that these changes make; None where there are none."""
         if not ops:
-            return head, False
+            return None
         checksum = graph.checksum_after(
             int(head.checksum, 16),
             [graph.digest(ref, bodies[ref]) for ref in ops if ref in bodies],
             [graph.digest(ref, op.body) for ref, op in ops.items() if not op.is_removal],
         )
-        new = Head(head.epoch, head.revision + 1, graph.write_checksum(checksum), now)
-        delta = self._delta(new, ops)
-        await rows.write_entities(self._connection, new.revision, ops.values())
-        await rows.write_commit(self._connection, new, delta, self._batch, len(ops))
-        await self._connection.execute(
-            text("SELECT pg_notify(:channel, :revision)"),
-            {"channel": NOTIFY_CHANNEL, "revision": str(new.revision)},
-        )
-        return new, True
+        return Head(head.epoch, head.revision + 1, graph.write_checksum(checksum), now)
+
+    async def _write(
+        self, head: Head, now: datetime, outcome: fold.Outcome, fresh: Sequence[tuple[Event, bytes]]
+    ) -> None:
+        """All of it; `head` is the new one, or the old one where nothing changed in the graph."""
+        ops = outcome.ops
+        delta = self._delta(head, ops) if ops else b""
+        # What changes nothing in the graph is said "from the next revision on" all the same.
+        coming = head.revision if ops else head.revision + 1
+        async with writes.writing(self._connection) as driver:
+            await writes.advance(driver, self._batch.consumed)
+            if self._batch.is_order:
+                await writes.order(driver, now)
+            await writes.statements(driver, coming, outcome.statements.values())
+            if ops:
+                await writes.entities(driver, head.revision, ops.values())
+                await writes.commit(driver, head, delta, self._batch, len(ops))
+            await writes.inbox(driver, fresh, head.revision, now)
 
     def _delta(self, new: Head, ops: Mapping[EntityRef, Op]) -> bytes:
         delta = Delta(

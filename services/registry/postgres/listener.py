@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 from sqlalchemy.engine import make_url
 
-from services.registry.postgres.ledger import NOTIFY_CHANNEL
+from services.registry.postgres.writes import NOTIFY_CHANNEL
 
 RETRY_S = 1.0
 log = logging.getLogger(__name__)

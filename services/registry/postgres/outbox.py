@@ -15,8 +15,8 @@ from routeyard.domain.errors import Unavailable
 from routeyard.domain.keys import KeyVerifier
 from routeyard.wire.credential import EndpointCredential, Scheme
 from services.registry.outbox import Commit, SecretTold
-from services.registry.postgres.ledger import NOTIFY_CHANNEL
 from services.registry.postgres.scope import PLATFORM
+from services.registry.postgres.writes import NOTIFY_CHANNEL
 
 _LOCK = 0x72656C6179
 _LOCK_POLL_S = 1.0

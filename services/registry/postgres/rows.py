@@ -1,17 +1,14 @@
-"""The ledger's statements in SQL, one function each.
-
-Bulk writes are one INSERT from arrays: where rows have policies PostgreSQL refuses COPY.
-"""
+"""What the ledger asks in SQL, one function each; what it writes is in `writes`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routeyard.domain import graph
@@ -21,7 +18,7 @@ from routeyard.domain.errors import Unavailable
 from routeyard.domain.events import PAYLOADS, Event
 from routeyard.domain.graph import Op
 from routeyard.domain.validation import RELATIONS
-from services.registry.ledger import Batch, Changed, Head, commit_time
+from services.registry.ledger import Changed, Head, commit_time
 
 _STATEMENT = msgspec.json.Decoder(Statement)
 _RELATED = ", ".join(f"(e.body::jsonb ->> '{relation}')" for relation in RELATIONS)
@@ -47,7 +44,10 @@ class Commit(NamedTuple):
 
 async def head(connection: AsyncConnection) -> Head:
     """The newest commit."""
-    return await _one_head(connection, "SELECT epoch, revision, checksum, committed_at FROM head")
+    asked = await connection.execute(
+        text("SELECT epoch, revision, checksum, committed_at FROM head")
+    )
+    return Head(*_required(asked.one_or_none()))
 
 
 async def lock_head(connection: AsyncConnection) -> tuple[Head, datetime]:
@@ -55,32 +55,22 @@ async def lock_head(connection: AsyncConnection) -> tuple[Head, datetime]:
 
     Times rise strictly, whatever the clock does: after every commit, and after every order.
     """
-    locked = await _one_head(
-        connection, "SELECT epoch, revision, checksum, committed_at FROM head FOR UPDATE"
+    # The clock is asked once the row is locked, however long that took.
+    asked = await connection.execute(
+        text(
+            "WITH locked AS MATERIALIZED (SELECT epoch, revision, checksum, committed_at, "
+            "ordered_at FROM head FOR UPDATE) SELECT *, clock_timestamp() FROM locked"
+        )
     )
-    asked = await connection.execute(text("SELECT clock_timestamp(), ordered_at FROM head"))
-    clock, ordered_at = asked.one()
+    *found, ordered_at, clock = _required(asked.one_or_none())
+    locked = Head(*found)
     return locked, commit_time(clock, max(locked.committed_at, ordered_at))
 
 
-async def _one_head(connection: AsyncConnection, query: str) -> Head:
-    row = (await connection.execute(text(query))).one_or_none()
-    if row is None:
+def _required(head: Row[Any] | None) -> Sequence[Any]:
+    if head is None:
         raise Unavailable("The database has no head row; run `routeyard migrate` first.")
-    return Head(*row)
-
-
-async def advance(connection: AsyncConnection, consumed: Mapping[tuple[str, int], int]) -> None:
-    """Note how far the topics are read. It may go back: a broker that forgot begins anew."""
-    if consumed:
-        await connection.execute(
-            text(
-                "INSERT INTO consumed (topic, partition, next_offset) "
-                "VALUES (:topic, :partition, :next) ON CONFLICT (topic, partition) "
-                "DO UPDATE SET next_offset = excluded.next_offset"
-            ),
-            [{"topic": t, "partition": p, "next": n} for (t, p), n in sorted(consumed.items())],
-        )
+    return head
 
 
 async def inbox_digests(
@@ -95,11 +85,6 @@ async def inbox_digests(
         {"sources": [source for source, _ in keys], "ids": [event for _, event in keys]},
     )
     return {(row.source, row.event_id): bytes(row.digest) for row in found}
-
-
-async def note_order(connection: AsyncConnection, at: datetime) -> None:
-    """Remember when the last order was given, one that changed nothing included."""
-    await connection.execute(text("UPDATE head SET ordered_at = :at"), {"at": at})
 
 
 async def changed_at(
@@ -316,155 +301,6 @@ async def entities(connection: AsyncConnection) -> list[Op]:
     return [graph.put(EntityRef(Kind(row.kind), row.id), row.body.encode()) for row in found]
 
 
-async def write_statements(
-    connection: AsyncConnection, revision: int, changed: Iterable[Statement]
-) -> None:
-    """Make these the current statements from `revision` on, and end the ones they replace."""
-    changed = list(changed)
-    keys = {
-        name: [str(key[index]) for key in (s.key for s in changed)]
-        for index, name in enumerate(("kinds", "ids", "sources", "natives"))
-    }
-    match = (
-        "s.to_revision IS NULL AND (s.kind, s.entity, s.source, s.native) IN (SELECT * FROM "
-        "unnest(CAST(:kinds AS text[]), CAST(:ids AS text[]), "
-        "CAST(:sources AS text[]), CAST(:natives AS text[])))"
-    )
-    # One that began with the coming revision has held at no revision yet: nothing to remember.
-    await connection.execute(
-        text(f"DELETE FROM statement s WHERE s.from_revision = :revision AND {match}"),
-        keys | {"revision": revision},
-    )
-    await connection.execute(
-        text(f"UPDATE statement s SET to_revision = :revision WHERE {match}"),
-        keys | {"revision": revision},
-    )
-    await _insert(
-        connection,
-        "statement",
-        {
-            "kind": "text",
-            "entity": "text",
-            "source": "text",
-            "native": "text",
-            "needs_kind": "text",
-            "needs_id": "text",
-            "from_revision": "bigint",
-            "body": "jsonb",
-        },
-        (
-            (*s.key, s.needs and s.needs.kind, s.needs and s.needs.id, revision, _json(s))
-            for s in changed
-        ),
-    )
-
-
-async def write_entities(connection: AsyncConnection, revision: int, ops: Iterable[Op]) -> None:
-    """Put and remove entities as of `revision`."""
-    ops = list(ops)
-    await connection.execute(
-        text(
-            "UPDATE entity SET to_revision = :revision "
-            "WHERE to_revision IS NULL AND (kind, id) IN " + _WANTED
-        ),
-        _refs(op.ref for op in ops) | {"revision": revision},
-    )
-    await _insert(
-        connection,
-        "entity",
-        {"kind": "text", "id": "text", "from_revision": "bigint", "body": "text"},
-        ((op.kind, op.id, revision, bytes(op.body).decode()) for op in ops if not op.is_removal),
-    )
-
-
-async def write_commit(
-    connection: AsyncConnection, new: Head, delta: bytes, batch: Batch, op_count: int
-) -> None:
-    """Move the head, and leave the commit in the outbox and in the audit."""
-    values = {
-        **new._asdict(),
-        "delta": delta,
-        "actor": batch.actor,
-        "reason": batch.reason,
-        "ops": op_count,
-    }
-    for statement in (
-        (
-            "WITH moved AS (UPDATE head SET revision = :revision, checksum = :checksum, "
-            "committed_at = :committed_at RETURNING revision, committed_at, checksum) "
-            "INSERT INTO moment (revision, committed_at, checksum) SELECT * FROM moved"
-        ),
-        "INSERT INTO outbox (revision, delta) VALUES (:revision, :delta)",
-        (
-            "INSERT INTO admin_audit (revision, actor, reason, ops, committed_at) "
-            "VALUES (:revision, :actor, :reason, :ops, :committed_at)"
-        ),
-    ):
-        await connection.execute(text(statement), values)
-
-
-async def write_inbox(
-    connection: AsyncConnection, fresh: Iterable[tuple[Event, bytes]], revision: int, now: datetime
-) -> None:
-    """Remember the events themselves."""
-    await _insert(
-        connection,
-        "inbox",
-        {
-            "source": "text",
-            "event_id": "text",
-            "digest": "bytea",
-            "type": "text",
-            "observed_at": "timestamptz",
-            "sequence": "bigint",
-            "actor": "text",
-            "body": "jsonb",
-            "revision": "bigint",
-            "accepted_at": "timestamptz",
-        },
-        (
-            (
-                e.source,
-                e.id,
-                digest,
-                e.type,
-                e.observed_at,
-                e.sequence,
-                e.actor,
-                _json(e.data),
-                revision,
-                now,
-            )
-            for e, digest in fresh
-        ),
-    )
-
-
 def _refs(refs: Iterable[EntityRef]) -> dict[str, Any]:
     refs = list(refs)
     return {"kinds": [ref.kind.value for ref in refs], "ids": [ref.id for ref in refs]}
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-async def _insert(
-    connection: AsyncConnection,
-    table: str,
-    columns: Mapping[str, str],
-    values: Iterable[tuple[Any, ...]],
-) -> None:
-    """Rows of these columns, each with its type in SQL."""
-    arrays = [list(array) for array in zip(*values, strict=True)]
-    if not arrays:
-        return
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None  # noqa: S101 - a checked-out connection has one
-    # In binary: as text, each quote in a body would have to be escaped.
-    given = ", ".join(
-        f"%b::{'text[]::jsonb' if type_ == 'jsonb' else type_}[]" for type_ in columns.values()
-    )
-    await driver.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({given})", arrays
-    )

@@ -22,6 +22,7 @@ from routeyard.domain.catalog import (
 )
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import OutOfStep
+from routeyard.domain.layered import layered
 from routeyard.domain.overrides import Override
 from routeyard.domain.tenancy import Project, Tenant, TenantClass, Tier
 from routeyard.domain.value import Value
@@ -253,24 +254,25 @@ def apply(graph: Graph, delta: Delta) -> Graph:
 
 def after(graph: Graph, revision: int, ops: Iterable[Op]) -> Graph:
     """The graph with ops carried out, at a revision, whatever it was before."""
-    ops = tuple(ops)
-    entities = dict(graph.entities)
-    for kind in {op.kind for op in ops}:
-        entities[kind] = dict(entities[kind])
-    digests = dict(graph.digests)
-    gone, come = [], []
-    for op in ops:
-        gone.append(digests.pop(op.ref, 0))
-        if op.is_removal:
-            entities[op.kind].pop(op.id, None)  # type: ignore[attr-defined]
-        else:
-            digests[op.ref] = digest(op.ref, op.body)
-            come.append(digests[op.ref])
-            entities[op.kind][op.id] = decode(op.kind, op.body)  # type: ignore[index]
+    # Among several ops about one entity the last counts.
+    last = {op.ref: op for op in ops}
+    changed: dict[Kind, dict[str, Entity | None]] = {}
+    digests: dict[EntityRef, int | None] = {}
+    for ref, op in last.items():
+        entity = None if op.is_removal else decode(op.kind, op.body)
+        changed.setdefault(op.kind, {})[op.id] = entity
+        digests[ref] = None if op.is_removal else digest(ref, op.body)
     return Graph(
         epoch=graph.epoch,
         revision=revision,
-        entities=entities,
-        digests=digests,
-        checksum=checksum_after(graph.checksum, gone, come),
+        entities={
+            kind: layered(held).changed(changed[kind]) if kind in changed else held
+            for kind, held in graph.entities.items()
+        },
+        digests=layered(graph.digests).changed(digests),
+        checksum=checksum_after(
+            graph.checksum,
+            (graph.digests.get(ref, 0) for ref in last),
+            (each for each in digests.values() if each is not None),
+        ),
     )

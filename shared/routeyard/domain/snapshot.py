@@ -20,6 +20,7 @@ from routeyard.domain import bits
 from routeyard.domain.catalog import Endpoint, Model, Offering, PrecisionFloor, Price, Release
 from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Graph, Op
+from routeyard.domain.layered import layered
 from routeyard.domain.overrides import Override
 from routeyard.domain.scopes import (
     Effective,
@@ -152,25 +153,25 @@ def tenancy_of(graph: Graph) -> Tenancy:
 def _advanced(tenancy: Tenancy, graph: Graph, ops: tuple[Op, ...]) -> Tenancy:
     """The tenancy after ops: the places they are about anew, the others as they are."""
     rules = tenancy.rules
-    if any(op.kind is Kind.OVERRIDE for op in ops):
-        rules = dict(rules)
-        for op in ops:
-            if op.kind is Kind.OVERRIDE:
-                _put_rule(rules, op.id, graph.overrides.get(op.id))
+    said: dict[Place, dict[str, Override | None]] = {}
+    for op in ops:
+        if op.kind is Kind.OVERRIDE:
+            override = graph.overrides.get(op.id)
+            place = place_named(op.id) if override is None else place_of(override)
+            said.setdefault(place, {})[op.id] = override
+    if said:
+        anew = {place: _rules_of(rules.get(place, ()), own) for place, own in said.items()}
+        rules = layered(rules).changed(anew)
     return Tenancy(graph.tenants, graph.classes, graph.tiers, graph.projects, rules)
 
 
-def _put_rule(
-    rules: dict[Place, tuple[Override, ...]], name: str, override: Override | None
-) -> None:
-    """Put an override where it belongs, or take it away."""
-    place = place_named(name) if override is None else place_of(override)
-    kept = [each for each in rules.get(place, ()) if each.id != name]
-    own = sorted([*kept, *([] if override is None else [override])], key=lambda each: each.id)
-    if own:
-        rules[place] = tuple(own)
-    else:
-        rules.pop(place, None)
+def _rules_of(
+    held: Iterable[Override], said: Mapping[str, Override | None]
+) -> tuple[Override, ...] | None:
+    """A place's rules by id after some were said anew; None when none is left."""
+    own = {**{each.id: each for each in held}, **said}
+    left = tuple(each for _, each in sorted(own.items()) if each is not None)
+    return left or None
 
 
 def _touched(snapshot: Snapshot, ops: Iterable[Op]) -> set[str]:

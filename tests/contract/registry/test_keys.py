@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routeyard.domain.errors import InvalidRequest, Unauthenticated
+from routeyard.domain.keys import Pepper
 from routeyard.domain.tenancy import Role
 from services.registry.keys import REFUSAL, Keys, WantedKey
 from services.registry.keystore import Act, KeyChange, KeyStore, Whose
@@ -17,7 +18,7 @@ from services.registry.postgres.outbox import PostgresOutbox
 from tests.builders import NOON, at
 from tests.fakes.keys import MemoryKeys
 
-PEPPER = b"pepper" * 4
+PEPPER = Pepper(b"pepper" * 4)
 WHY = Act("admin", "because", at())
 
 
@@ -48,7 +49,7 @@ class KeyCases:
         revoked = await keys.issue(WantedKey(Role.SERVICE))
         over = await keys.issue(WantedKey(Role.SERVICE, expires_at=NOON))
         unknown = await keys_on(MemoryKeys()).issue(WantedKey(Role.SERVICE))
-        other_pepper = keys._replace(pepper=b"other")
+        other_pepper = keys._replace(pepper=Pepper(b"other"))
         assert await store.revoke(revoked.key_id, WHY)
 
         refused = [

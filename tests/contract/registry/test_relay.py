@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from routeyard.domain import graph as graphs
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import Unauthenticated
+from routeyard.domain.keys import Pepper
 from routeyard.domain.secret import SecretText
 from routeyard.domain.tenancy import Role, Tenant
 from routeyard.runtime.background import running
@@ -33,7 +34,7 @@ from tests.builders import at
 
 TOPICS = Topics()
 CREDENTIAL, LOG = TOPICS.name(Carries.CREDENTIAL), TOPICS.name(Carries.GRAPH_LOG)
-PEPPER, SEALING = b"p" * 16, SealingKeys(bytes(32))
+PEPPER, SEALING = Pepper(b"p" * 16), SealingKeys(bytes(32))
 WHY = Act("admin", "because", at())
 DEADLINE_S = 20.0
 TENANTS = [

@@ -13,6 +13,7 @@ from routeyard.domain import events as e
 from routeyard.domain.catalog import Offering, Release
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity, decode
+from routeyard.domain.keys import Pepper
 from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.guard.permission import Permission, read_networks
 from routeyard.wire.sealing import SealingKeys
@@ -162,7 +163,7 @@ async def house(
         MemoryProbes(), post, Topics(), clock, lambda: f"ask-{next(numbers)}", Counter()
     )
     known = KnownModels(standing, standing.is_there)  # type: ignore[arg-type]
-    keys = Keys(MemoryKeys(), b"pepper" * 4, clock, os.urandom)
+    keys = Keys(MemoryKeys(), Pepper(b"pepper" * 4), clock, os.urandom)
     letters = Letters(MemoryLetters(), post, Topics(), clock, lambda *_: None)
     addresses = Addresses(resolve, platform or Permission(read_networks(["192.168.0.0/16"])))
     rooms = Rooms(addresses, known, secrets, serving, probes)

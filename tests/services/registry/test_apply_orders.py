@@ -9,6 +9,7 @@ from routeyard.domain import events, graph
 from routeyard.domain.claims import EntityRef
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity
+from routeyard.domain.keys import Pepper
 from routeyard.domain.overrides import OverrideKind
 from routeyard.domain.tenancy import Principal, Role, Scope, TargetKind
 from routeyard.wire.sealing import SealingKeys
@@ -74,7 +75,7 @@ async def ledger() -> MemoryLedger:
 
 @pytest.fixture
 def orders(ledger: MemoryLedger) -> ApplyOrders:
-    keys = Keys(MemoryKeys(), b"pepper", lambda: NOON, os.urandom)
+    keys = Keys(MemoryKeys(), Pepper(b"pepper"), lambda: NOON, os.urandom)
     secrets = EndpointSecrets(MemorySecrets(), SealingKeys(bytes(32)), lambda: NOON, os.urandom)
     leaving = Leaving(keys, secrets, MemoryServing())
     return ApplyOrders(Recorder(ledger, lambda: NOON), Held(ledger), leaving)

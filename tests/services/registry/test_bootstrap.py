@@ -4,6 +4,7 @@ import pytest
 
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
+from routeyard.domain.keys import Pepper
 from routeyard.domain.tenancy import Role
 from services.registry.bootstrap import SOURCES, Bootstrap, Plan
 from services.registry.commands.sources import TYPES
@@ -20,7 +21,7 @@ def ledger() -> MemoryLedger:
 
 @pytest.fixture
 def keys() -> Keys:
-    return Keys(MemoryKeys(), b"pepper", lambda: NOON, os.urandom)
+    return Keys(MemoryKeys(), Pepper(b"pepper"), lambda: NOON, os.urandom)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from routeyard.domain import keys
-from routeyard.domain.keys import KeyVerifier
+from routeyard.domain.keys import KeyVerifier, Pepper
 from routeyard.domain.tenancy import Role
 from routeyard.runtime.clock import utc_now
 from services.router.app import _Router
@@ -42,7 +42,7 @@ def client(tmp_path: Path) -> httpx.AsyncClient:
     router._current.take_graph(World(5).graph(), None)
     router._current.keys[KEY.key_id] = KeyVerifier(
         key_id=KEY.key_id,
-        digest=keys.digest(KEY.secret, PEPPER),
+        digest=Pepper(PEPPER).digest(KEY.secret),
         role=Role.TENANT_USER,
         tenant="acme",
     )

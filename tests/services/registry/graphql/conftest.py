@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 
 from routeyard.domain.catalog import Hosting, Mode, Price
 from routeyard.domain.events import Event, TenantRegistered
+from routeyard.domain.keys import Pepper
 from routeyard.domain.tenancy import Role
 from routeyard.runtime.clock import utc_now
 from services.registry import bootstrap
@@ -129,7 +130,7 @@ async def _fill(database: str) -> dict[str, str]:
     await PostgresLedger(pool).record(Batch([beta], reason="register the tenant beta"))
     # No event states an owner yet.
     give(database, "acme-gpu", "acme")
-    keys = Keys(PostgresKeys(pool), b64decode(SECRET), utc_now, os.urandom)
+    keys = Keys(PostgresKeys(pool), Pepper(b64decode(SECRET)), utc_now, os.urandom)
     made = {
         "beta": await keys.issue(WantedKey(Role.TENANT_ADMIN, "beta")),
         "user": await keys.issue(WantedKey(Role.TENANT_USER, "acme")),

@@ -14,6 +14,7 @@ from starlette.routing import WebSocketRoute
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from routeyard.domain.keys import Pepper
 from routeyard.domain.tenancy import Role
 from routeyard.runtime.clock import utc_now
 from routeyard.runtime.process import MAX_MESSAGE_BYTES
@@ -49,7 +50,7 @@ async def pool(registry: Registry) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def keys(pool: AsyncEngine) -> Keys:
-    return Keys(PostgresKeys(pool), b64decode(SECRET), utc_now, os.urandom)
+    return Keys(PostgresKeys(pool), Pepper(b64decode(SECRET)), utc_now, os.urandom)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from routeyard.domain.keys import KeyVerifier
+from routeyard.domain.keys import KeyVerifier, Pepper
 from routeyard.domain.tenancy import Role
 from services.registry.keys import Keys, WantedKey
 from services.registry.keystore import Act
@@ -59,4 +59,4 @@ async def _known(pool: AsyncEngine, key_id: str) -> KeyVerifier:
 
 def _keys(pool: AsyncEngine, now: datetime, key_id: str) -> Keys:
     entropy = b32decode(key_id.upper()) + SECRET_BYTES
-    return Keys(PostgresKeys(pool), b64decode(SECRET), lambda: now, lambda _: entropy)
+    return Keys(PostgresKeys(pool), Pepper(b64decode(SECRET)), lambda: now, lambda _: entropy)
