@@ -16,8 +16,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -159,20 +159,29 @@ async def report(dsns: Iterator[str], *, is_seeded: bool, samples: int) -> dict[
         found: dict[str, Any] = {"timing": await timing(pair, samples)} if samples else {}
         found |= await cells(pair)
     if is_seeded:
-        both = await asyncio.to_thread(worlds, lambda: next(dsns))
-        unwalled(*both)
-        async with running(*both) as pair:
-            # Faults are seeded behind a first wall that holds alone.
-            alone = pair.matrix()
-            await alone.run(pair.questions)
-            found["leaks"] += [leak._asdict() for leak in alone.leaks]
+        # Faults are seeded behind a first wall that holds alone.
+        async with _unwalled(dsns) as pair:
+            alone = await cells(pair)
+            found["first_wall_alone"] = alone["cells"]
+            found["leaks"] += alone["leaks"]
+        async with _unwalled(dsns) as pair:
             found["seeded"] = await faults(pair)
     return found
 
 
+@asynccontextmanager
+async def _unwalled(dsns: Iterator[str]) -> AsyncIterator[Pair]:
+    both = await asyncio.to_thread(worlds, lambda: next(dsns))
+    unwalled(*both)
+    async with running(*both) as pair:
+        yield pair
+
+
 def lines_of(found: dict[str, Any]) -> Iterator[str]:
     """The report for people."""
-    yield f"{found['cells']} cells, {len(found['leaks'])} leaks"
+    alone = found.get("first_wall_alone")
+    besides = f", {alone} more without the second wall" if alone else ""
+    yield f"{found['cells']} cells{besides}, {len(found['leaks'])} leaks"
     yield from (f"  {number:6}  {kind}" for kind, number in found["by_kind"].items())
     yield f"{found['fields_shown']} fields were shown of one's own things"
     for part in ("unproven", "unclassified"):

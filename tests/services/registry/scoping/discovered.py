@@ -7,7 +7,7 @@ from graphql import GraphQLSchema
 from tests.services.registry.scoping.customers import ABSENT, ADDRESS, OTHER, OWN, Customer
 from tests.services.registry.scoping.matrix import Answer, Matrix
 from tests.services.registry.scoping.orders import order
-from tests.services.registry.scoping.traces import strings
+from tests.services.registry.scoping.traces import slugs, strings
 
 # By which of a tenant's names a server calls what it serves.
 NAMES = ("hosted", "native", "model", "ours", "ours_release", "rack")
@@ -31,9 +31,6 @@ async def _tested(matrix: Matrix, schema: GraphQLSchema, name: str, who: Custome
     draft = {"name": "drafted", "url": url, "keyless": True}
     document, variables = order(schema, "testEndpoint", {"input": draft, "waitS": 5})
     answer = await matrix.ask("admin", document, variables)
-    # What a server calls its model is told, and goes into the name of a private one.
-    called: str = getattr(who, name)
-    slug = called.removeprefix("@").replace("/", "-").replace("@", "-")
-    asked = [*strings(variables), called, slug]
+    asked = [*strings(variables), getattr(who, name), *slugs([getattr(who, name)])]
     matrix.searched(f"testEndpoint finds {name}", "admin", answer, asked)
     return answer

@@ -6,7 +6,7 @@ where the way to Kafka is.
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -46,7 +46,10 @@ async def set_up(pool: AsyncEngine, now: datetime, more: int) -> None:
         for name in names:
             there = Destination(who.word, f"https://{ADDRESS}:443")
             await secrets.put(name, there, SecretText(f"{who.word}-secret"))
-            await PostgresServing(pool).declare(_serving(who, name), now)
+            serving = PostgresServing(pool)
+            await serving.declare(_serving(who, name), now)
+            # Not while the matrix looks at what orders leave behind.
+            await serving.ask_at(name, now + timedelta(days=1))
             await PostgresProbes(pool).keep(_seen(who, name, now), who.word)
 
 

@@ -231,6 +231,12 @@ RIGHTS: Mapping[str, Right] = {
             {"author": "PLATFORM", "tenant": None, "tenantClass": "STANDARD"},
         ),
     ),
+    # What is allowed at all, so that requests go elsewhere then.
+    "setOverride#model": Right(
+        lambda who: {**_rule(OWN), "target": who.model, "dryRun": True},
+        Outcome.DONE,
+        named={"target": _same("model")},
+    ),
     "removeOverride": Right(
         lambda who: {"tenant": who.word, "name": who.rule, "reason": "over"},
         Outcome.DONE,
