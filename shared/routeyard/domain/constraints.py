@@ -65,11 +65,11 @@ def checks(snapshot: Snapshot, inputs: Inputs, rules: Effective, seen: int) -> l
         _healthy(snapshot, inputs),
         *(_resides(snapshot, said.residency) for said in rules.residency),
         *_ruled(snapshot, rules, inputs.requirement),
-        *(check for each in (wanted, *profile) for check in _required(snapshot, inputs, each)),
+        *(c for each in (wanted, *profile) for c in _required(snapshot, inputs, each, seen)),
     ]
 
 
-def _required(snapshot: Snapshot, inputs: Inputs, require: Require) -> list[Check]:
+def _required(snapshot: Snapshot, inputs: Inputs, require: Require, seen: int) -> list[Check]:
     """What a requirement asks of candidates."""
     languages = ("language", require.languages, Reason.LANGUAGE_UNKNOWN)
     taken = ("in", require.modalities_in, Reason.MODALITY_MISSING)
@@ -77,7 +77,7 @@ def _required(snapshot: Snapshot, inputs: Inputs, require: Require) -> list[Chec
     context = ("context", require.min_context, Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN)
     output = ("max_output", require.min_output, Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN)
     found = [
-        *(_capability(snapshot, wanted) for wanted in require.capabilities),
+        *(_capability(snapshot, wanted, seen) for wanted in require.capabilities),
         *(
             _feature(snapshot, name, value, reason)
             for name, values, reason in (languages, taken, given)
@@ -124,19 +124,20 @@ def _requested(snapshot: Snapshot, models: tuple[str, ...], seen: int) -> list[C
     return [Check(passing, Reason.MODEL_NOT_REQUESTED)]
 
 
-def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
+def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor, seen: int) -> Check:
     floor = CapabilityFloor(name=wanted) if isinstance(wanted, str) else wanted
     key = ("capability", floor.name, floor.min_level)
     known_key = ("capability", floor.name)
     if key not in snapshot.memo:
         levels = {f: snapshot.masks[f] for f in snapshot.groups.get(known_key, ())}
-        if not levels:
-            tags = {group[1] for group in snapshot.groups if group[0] == "capability"}
-            raise _unheard_of("capability", floor.name, tags)
         snapshot.memo[known_key] = bits.union(levels.values())
         snapshot.memo[key] = bits.union(
             m for f, m in levels.items() if float(f[2]) >= floor.min_level
         )
+    if not snapshot.memo[known_key] & seen:
+        # As with models: what others' own can do is not told.
+        known = {f[1] for f, mask in snapshot.masks.items() if f[0] == "capability" and mask & seen}
+        raise _unheard_of("capability", floor.name, known)
     return Check(
         snapshot.memo[key],
         Reason.CAPABILITY_MISSING,

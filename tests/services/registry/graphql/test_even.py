@@ -3,7 +3,7 @@
 import pytest
 
 from services.registry.even import STEP_S, even
-from services.registry.postgres import reads
+from services.registry.postgres import look
 from tests.services.registry.graphql.conftest import Registry
 
 LOOK = "query($id: ID!) { model(id: $id) { id } }"
@@ -59,7 +59,7 @@ async def test_only_looks_of_tenants_that_find_less_than_was_named_wait(
     async def noted(begun: float) -> None:
         waited.append(begun)
 
-    monkeypatch.setattr(reads, "even", noted)
+    monkeypatch.setattr(look, "even", noted)
     await registry.ask(query, "user", **variables)
     assert len(waited) == waits
     await registry.ask(query, "admin", **variables)

@@ -6,7 +6,7 @@ import pytest
 
 from services.registry import known
 from services.registry.graphql.schema import build_schema
-from services.registry.postgres import reads
+from services.registry.postgres import look
 from tests.services.registry.scoping.followed import unfollowed
 from tests.services.registry.scoping.orders import unentered
 from tests.services.registry.scoping.questions import unclassified
@@ -43,7 +43,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     async def at_once(begun: float) -> None:
         del begun
 
-    monkeypatch.setattr(reads, "even", at_once)
+    monkeypatch.setattr(look, "even", at_once)
     monkeypatch.setattr(known, "even", at_once)
 
 

@@ -23,10 +23,11 @@ from routeyard.wire.sealing import SealingKeys
 from routeyard.wire.topics import Carries, Topics
 from services.registry import app as registry_app
 from services.registry.endpoint_secrets import Destination, EndpointSecrets
+from services.registry.postgres import endpoint_secrets, serving
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
-from services.registry.postgres.engine import connect
+from services.registry.postgres.engine import connect, transaction
 from services.registry.postgres.probes import PostgresProbes
-from services.registry.postgres.serving import PostgresServing
+from services.registry.postgres.scope import PLATFORM
 from services.registry.serving import Serving
 from tests.components.databases import as_service
 from tests.services.registry.graphql.conftest import SECRET_BYTES
@@ -38,18 +39,19 @@ ASKS = Topics().name(Carries.PROBE_ASK)
 
 async def set_up(pool: AsyncEngine, now: datetime, more: int) -> None:
     """Secrets, what is declared and found, and what was told of looks, for both tenants."""
-    secrets = EndpointSecrets(
+    sealing = EndpointSecrets(
         PostgresSecrets(pool), SealingKeys(SECRET_BYTES), lambda: now, lambda size: b"n" * size
     )
     for who in (OWN, OTHER):
         names = [who.rack, *(f"{who.rack}{n}" for n in range(more if who is OTHER else 0))]
         for name in names:
             there = Destination(who.word, f"https://{ADDRESS}:443")
-            await secrets.put(name, there, SecretText(f"{who.word}-secret"))
-            serving = PostgresServing(pool)
-            await serving.declare(_serving(who, name), now)
+            sealed = sealing.sealed(name, 1, there, SecretText(f"{who.word}-secret"))
+            async with transaction(pool, PLATFORM) as connection:
+                assert await endpoint_secrets.put(connection, sealed, now)
+                assert await serving.put(connection, _serving(who, name), now)
             # Not while the matrix looks at what orders leave behind.
-            await serving.ask_at(name, now + timedelta(days=1))
+            await serving.PostgresServing(pool).ask_at(name, now + timedelta(days=1))
             await PostgresProbes(pool).keep(_seen(who, name, now), who.word)
 
 
