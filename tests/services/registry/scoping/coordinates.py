@@ -44,7 +44,6 @@ UNFILLED: Mapping[str, str] = {
     "Release.succeededBy": "no source names a release's successor",
     "Committed.findings": "what would be refused is no order of these",
     "BlastRadius.moves": "their class keeps them in the EU and all of theirs lies in CH",
-    "BlastRadius.profiles": "no profile goes elsewhere where nothing is eligible",
     "EndpointTest.reason": "every server that is looked at is of use",
 }
 # Questions that tell a tenant nothing, whosever things it names.

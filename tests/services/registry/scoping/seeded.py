@@ -25,7 +25,7 @@ from services.registry.commands import keys as key_orders
 from services.registry.commands import overrides as override_orders
 from services.registry.commands import tenants as tenant_orders
 from services.registry.commands.owners import owner_of
-from services.registry.graphql import customers, door
+from services.registry.graphql import changes, customers, door
 from services.registry.graphql import keys as key_queries
 from services.registry.known import KnownModels
 from services.registry.postgres import history, provenance, queries, sight, tenancy
@@ -269,6 +269,10 @@ FAULTS: Mapping[str, Fault] = {
     "others' endings are told": Fault(_asked_as_anybody(provenance, "endings"), ("endings",)),
     "the platform's people are named": Fault(_speaker, ("overrides",)),
     "the platform's people act on keys": Fault(_actors, ("keyHistory",)),
+    "orders name the platform's people": Fault(
+        lambda patch: patch.setattr(changes, "to_tenants", lambda difference: difference),
+        ("removeProject",),
+    ),
     "admins are operators": Fault(_admins_as_operators, ("endpoints", "status")),
     "keys are everybody's": Fault(_keys_of_all, ("keys", "keyHistory")),
     "anybody decides on keys": Fault(_keys_for_all, ("revokeKey", "rotateKey")),
