@@ -80,7 +80,8 @@ async def test_who_of_the_platform_spoke_for_a_project_is_not_told_to_who_takes_
         'reason: "x", targetKind: MODEL, target: "a/b") { revision } }'
     )
     take = """mutation($dry: Boolean!) {
-        removeProject(tenant: "acme", project: "lab", dryRun: $dry) { changes { kind fields { name } } } }"""
+        removeProject(tenant: "acme", project: "lab", dryRun: $dry) {
+            changes { kind fields { name } } } }"""
     for key, dry, is_told in (
         ("admin", True, True),
         ("tenant", True, False),
