@@ -42,6 +42,9 @@ UNFILLED: Mapping[str, str] = {
     "Release.deprecatedOn": "said of offerings and models here",
     "Release.retiresOn": "said of offerings and models here",
     "Release.succeededBy": "no source names a release's successor",
+    "Committed.findings": "what would be refused is no order of these",
+    "BlastRadius.moves": "their class keeps them in the EU and all of theirs lies in CH",
+    "EndpointTest.reason": "every server that is looked at is of use",
 }
 # Questions that tell a tenant nothing, whosever things it names.
 UNTOLD: Mapping[str, str] = {
@@ -57,13 +60,17 @@ def _same(name: str) -> Value:
 
 # By field and argument; each alternative is asked on its own.
 ARGUMENTS: Mapping[str, Sequence[Any]] = {
-    "model(id)": [_same("hosted"), _same("model")],
-    "release(id)": [_same("release"), lambda who: f"{who.hosted}@undated"],
-    "releases(model)": [_same("hosted"), _same("model")],
-    "endpoint(id)": [_same("dedicated"), _same("endpoint")],
-    "offering(id)": [_same("hosted_offering"), _same("offering")],
+    "model(id)": [_same("hosted"), _same("model"), _same("ours")],
+    "release(id)": [
+        _same("release"),
+        _same("ours_release"),
+        lambda who: f"{who.hosted}@undated",
+    ],
+    "releases(model)": [_same("hosted"), _same("model"), _same("ours")],
+    "endpoint(id)": [_same("dedicated"), _same("endpoint"), _same("rack")],
+    "offering(id)": [_same("hosted_offering"), _same("offering"), _same("ours_offering")],
     "fallbackChain(model)": [_same("hosted")],
-    "alternatives(model)": [_same("hosted"), _same("model")],
+    "alternatives(model)": [_same("hosted"), _same("model"), _same("ours")],
     "tenant(id)": [_same("word")],
     "projects(tenant)": [_same("word")],
     "overrides(tenant)": [_same("word")],
@@ -88,10 +95,10 @@ SETS: Mapping[str, Sequence[Arguments]] = {
     "history": [
         {"kind": kind, "id": name}
         for kind, names in {
-            "MODEL": ["hosted", "model"],
-            "RELEASE": ["release"],
-            "ENDPOINT": ["endpoint", "dedicated", "former"],
-            "OFFERING": ["offering", "hosted_offering"],
+            "MODEL": ["hosted", "model", "ours"],
+            "RELEASE": ["release", "ours_release"],
+            "ENDPOINT": ["endpoint", "dedicated", "former", "rack"],
+            "OFFERING": ["offering", "hosted_offering", "ours_offering"],
             "PROJECT": ["project_id"],
             "TENANT": ["word"],
             "OVERRIDE": ["rule_id"],
@@ -115,14 +122,14 @@ INPUTS: Mapping[str, Sequence[Any]] = {
     "ModelFilter.residency": [["CH"]],
     "ModelFilter.openWeights": [True, False],
     "ModelFilter.search": [_same("word"), _same("native")],
-    "OfferingFilter.model": [_same("hosted"), _same("model")],
-    "OfferingFilter.endpoint": [_same("dedicated"), _same("endpoint")],
+    "OfferingFilter.model": [_same("hosted"), _same("model"), _same("ours")],
+    "OfferingFilter.endpoint": [_same("dedicated"), _same("endpoint"), _same("rack")],
     "OfferingFilter.provider": [_same("word")],
     "OfferingFilter.residency": [["CH"]],
     "OfferingFilter.search": [_same("word"), lambda who: f"{who.word}-v1"],
-    "EndpointFilter.provider": [_same("word")],
+    "EndpointFilter.provider": [_same("word"), lambda who: f"@{who.word}"],
     "EndpointFilter.residency": ["CH"],
-    "EndpointFilter.search": [_same("word"), _same("dedicated")],
+    "EndpointFilter.search": [_same("word"), _same("dedicated"), _same("rack")],
     # Ceilings: what is below both numbers is the same, so they name nobody's things.
     "PriceCeiling.maxInput": [10**9],
     "PriceCeiling.maxOutput": [10**9],
