@@ -22,6 +22,8 @@ from services.healthcheck.world import World
 MOST_OF_AN_OWNER = 4
 MOST_IN_ALL = 64
 LONGEST_S = 20.0
+# Of the time that somebody waits, what a look may take: the rest is for telling of it.
+SHARE = 0.8
 BUSY = "too many looks of this owner at once"
 TIMED_OUT = "timed out"
 log = logging.getLogger(__name__)
@@ -92,7 +94,7 @@ class Asks:
 
     async def _seen(self, ask: ProbeAsk) -> ProbeResult:
         try:
-            async with asyncio.timeout(min(self._left_s(ask), LONGEST_S)):
+            async with asyncio.timeout(allowed_s(self._left_s(ask))):
                 # The owner's networks may have been permitted a moment ago.
                 await self._answering.world.reached(ask.revision)
                 return await self._answering.look(ask)
@@ -107,6 +109,11 @@ class Asks:
 
     def _left_s(self, ask: ProbeAsk) -> float:
         return seconds_until(ask.expires_at, self._answering.eyes.clock())
+
+
+def allowed_s(left_s: float) -> float:
+    """How long a look may take, so that it is told before nobody waits any more."""
+    return min(left_s * SHARE, LONGEST_S)
 
 
 def seconds_until(at: datetime, now: datetime) -> float:

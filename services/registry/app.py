@@ -60,7 +60,6 @@ from services.registry.postgres.serving import PostgresServing
 from services.registry.probes import Probes
 from services.registry.reading import read
 from services.registry.relay import Relay
-from services.registry.sealing import Seal
 from services.registry.settings import RegistrySettings
 from services.registry.status import Pulse, Status
 from services.registry.sweep import Sweep
@@ -84,18 +83,13 @@ class _Registry:
         self._ledger = CountedLedger(PostgresLedger(self._told), self._metrics)
         self._key_store = PostgresKeys(self._asked)
         self._keys = Keys(self._key_store, settings.pepper, utc_now, secrets.token_bytes)
+        sealing = SealingKeys(settings.encryption_key, settings.previous_encryption_key)
         self._secrets = EndpointSecrets(
-            PostgresSecrets(self._asked),
-            SealingKeys(settings.encryption_key, settings.previous_encryption_key),
-            utc_now,
-            secrets.token_bytes,
+            PostgresSecrets(self._asked), sealing, utc_now, secrets.token_bytes
         )
         self._reads = PostgresReads(self._asked)
         self._memory = PostgresMemory(self._asked)
-        self._requests = Requests(
-            PostgresRequests(self._asked),
-            Seal(settings.encryption_key, settings.previous_encryption_key, secrets.token_bytes),
-        )
+        self._requests = Requests(PostgresRequests(self._asked), sealing, secrets.token_bytes)
         self._news = News()
         self._post = Post(settings.kafka)
         self._serving = PostgresServing(self._told)

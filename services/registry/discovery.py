@@ -11,21 +11,23 @@ from typing import NamedTuple
 from routeyard.domain.catalog import Endpoint
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import Invalid, InvalidEvent, Recoverable
-from routeyard.domain.events import EndpointServed, Served
+from routeyard.domain.events import EndpointServed
 from routeyard.domain.matching import Listed, joined
 from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.kafka.letters import put_aside
 from routeyard.runtime.background import finished
 from routeyard.wire.probe import ProbeResult, read_result
 from routeyard.wire.record import Incoming
+from services.registry.besides import Besides
 from services.registry.commands.recording import Recorder
 from services.registry.commands.standing import Standing
 from services.registry.endpoint_secrets import SecretStore
 from services.registry.found import dialect_of, found_in
 from services.registry.ingest import CONSUMER
 from services.registry.known import KnownModels
+from services.registry.ledger import Overtaken
 from services.registry.probes import Probes, sealed_for
-from services.registry.serving import ServingStore, difference
+from services.registry.serving import Serving, ServingStore, difference
 
 TRIES = 5
 MOST_AT_ONCE = 50
@@ -105,7 +107,6 @@ class Discovery(NamedTuple):
 
         `found`: what its server lists now; None for what it listed last.
         """
-        told: list[Served] = []
         for _ in range(TRIES):
             held = await self.store.find(endpoint.id)
             if held is None:
@@ -114,19 +115,24 @@ class Discovery(NamedTuple):
             served = await self.known.served(
                 endpoint, joined(listed, held.declared), dialect or dialect_of(None, endpoint)
             )
-            once = [*told, *held.served, *await self.known.offered(endpoint)]
-            said = difference(endpoint, served, () if told else held.served, once)
-            if said is not None and not await self._tell(endpoint, said):
-                return
-            told += served
-            if await self.store.change(held._replace(found=listed, served=served)):
+            after = held._replace(found=listed, served=served)
+            once = [*held.served, *await self.known.offered(endpoint)]
+            said = difference(endpoint, served, held.served, once)
+            if await self._keep(endpoint, said, held, after):
                 return
 
-    async def _tell(self, endpoint: Endpoint, said: EndpointServed) -> bool:
-        """Commit it; False when the graph cannot take it."""
+    async def _keep(
+        self, endpoint: Endpoint, said: EndpointServed | None, held: Serving, after: Serving
+    ) -> bool:
+        """Whether it is as it should be, or cannot be; False when others got in between."""
+        if said is None:
+            return after == held or await self.store.change(after)
         try:
-            await self.recorder.record(DISCOVERY, [said], f"found at {endpoint.id}")
+            besides = Besides(endpoint.id, serving=after)
+            reason = f"found at {endpoint.id}"
+            await self.recorder.record(DISCOVERY, [said], reason, besides=besides)
+        except Overtaken:
+            return False
         except Invalid as fault:
             log.warning("what %s serves is not taken over: %s", endpoint.id, fault.message)
-            return False
         return True

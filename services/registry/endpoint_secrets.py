@@ -7,13 +7,12 @@ from typing import NamedTuple, Protocol
 
 from msgspec import structs
 
-from routeyard.domain.errors import NotAllowed, Unavailable, Unsealable
+from routeyard.domain.errors import NotAllowed, Unsealable
 from routeyard.domain.secret import SecretText
 from routeyard.runtime.clock import Clock
 from routeyard.wire.credential import EndpointCredential, Scheme
 from routeyard.wire.sealing import Binding, SealingKeys, head_of, rewrap, seal
 
-TRIES = 5
 PAGE = 200
 log = logging.getLogger(__name__)
 
@@ -35,19 +34,13 @@ class Destination(NamedTuple):
 
 
 class SecretStore(Protocol):
-    """Keeps sealed secrets, and has changes announced at once.
+    """Keeps sealed secrets, and has changes announced at once. Commits set them (`besides`).
 
     Methods raise Unavailable when it does not answer.
     """
 
     async def find(self, endpoint: str) -> Held:
         """What is known of an endpoint's secret."""
-
-    async def put(self, credential: EndpointCredential, at: datetime) -> bool:
-        """Keep a secret; False when its version is not the next, or the one there is another's."""
-
-    async def drop(self, endpoint: str, at: datetime) -> bool:
-        """Forget a secret; False when there is none."""
 
     async def drop_of_tenant(self, owner: str, at: datetime) -> int:
         """Forget a tenant's secrets; how many there were."""
@@ -68,32 +61,25 @@ class SecretStore(Protocol):
 
 
 class EndpointSecrets(NamedTuple):
-    """Sets secrets and forgets them. `entropy`: random bytes from the operating system."""
+    """Seals secrets and forgets them. `entropy`: random bytes from the operating system."""
 
     store: SecretStore
     keys: SealingKeys
     clock: Clock
     entropy: Callable[[int], bytes]
 
-    async def put(self, endpoint: str, destination: Destination, secret: SecretText) -> int:
-        """Set an endpoint's secret, in place of the one before; its version.
+    async def following(
+        self, endpoint: str, destination: Destination, secret: SecretText
+    ) -> EndpointCredential:
+        """A secret as the version after the one that is there, to be kept with a commit.
 
         Raises:
-            NotAllowed: the one before belongs to somebody else.
-            Unavailable: it was set by others at the same time.
+            NotAllowed: the one that is there belongs to somebody else.
         """
-        for _ in range(TRIES):
-            held = await self.store.find(endpoint)
-            if held.credential is not None and held.credential.owner != destination.owner:
-                raise NotAllowed("The endpoint's secret belongs to somebody else.")
-            sealed = self.sealed(endpoint, held.version + 1, destination, secret)
-            if await self.store.put(sealed, self.clock()):
-                return sealed.version
-        raise Unavailable("The endpoint's secret is being set by others, too; try again.")
-
-    async def drop(self, endpoint: str) -> bool:
-        """Forget an endpoint's secret, here and at routers; False when there is none."""
-        return await self.store.drop(endpoint, self.clock())
+        held = await self.store.find(endpoint)
+        if held.credential is not None and held.credential.owner != destination.owner:
+            raise NotAllowed("The endpoint's secret belongs to somebody else.")
+        return self.sealed(endpoint, held.version + 1, destination, secret)
 
     async def drop_of_tenant(self, owner: str) -> int:
         """Forget a tenant's secrets, here and at routers; how many there were."""

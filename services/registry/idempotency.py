@@ -17,7 +17,7 @@ from routeyard.domain.errors import (
     Unsealable,
 )
 from routeyard.domain.tenancy import Principal
-from services.registry.sealing import Seal
+from routeyard.wire.sealing import Entropy, SealingKeys, close, opened
 
 HEADER = "idempotency-key"
 REPLAYED = "idempotency-replayed"
@@ -93,10 +93,14 @@ class RequestStore(Protocol):
 
 
 class Requests(NamedTuple):
-    """Carries requests out once. `held_s`, `wait_s`: seconds; see HELD_S."""
+    """Carries requests out once. `held_s`, `wait_s`: seconds; see HELD_S.
+
+    `entropy`: random bytes from the operating system.
+    """
 
     store: RequestStore
-    seal: Seal
+    keys: SealingKeys
+    entropy: Entropy
     held_s: float = HELD_S
     wait_s: float = WAIT_S
 
@@ -110,7 +114,7 @@ class Requests(NamedTuple):
             IdempotencyConflict: the key stands for another request.
             Unavailable: somebody else is at it for longer than `wait_s`.
         """
-        own = self.seal.close(self.seal.entropy(SEED_BYTES), keyed.name)
+        own = self._closed(keyed, self.entropy(SEED_BYTES))
         found = await self._begun(keyed, own)
         if isinstance(found, Answered):
             return _read(self._opened(keyed, found.sealed_answer))
@@ -124,7 +128,7 @@ class Requests(NamedTuple):
         if not answer.is_final:
             await self.store.let_go(keyed)
             return answer
-        sealed = self.seal.close(b"%d %b" % (answer.status, answer.body), keyed.name)
+        sealed = self._closed(keyed, b"%d %b" % (answer.status, answer.body))
         await self.store.answer(keyed, sealed)
         return answer
 
@@ -152,9 +156,12 @@ class Requests(NamedTuple):
                 )
             await asyncio.sleep(POLL_S)
 
+    def _closed(self, keyed: Keyed, text: bytes) -> bytes:
+        return close(text, keyed.name, self.keys, self.entropy)
+
     def _opened(self, keyed: Keyed, sealed: bytes) -> bytes:
         try:
-            return self.seal.open(sealed, keyed.name)
+            return opened(sealed, keyed.name, self.keys)
         except Unsealable:
             raise IdempotencyConflict(
                 "The answer under this idempotency key was sealed with an encryption key that is "

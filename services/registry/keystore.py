@@ -55,7 +55,8 @@ class Whose(NamedTuple):
 class KeyStore(Protocol):
     """Keeps verifiers, has changes announced to the routers at once, and writes each down.
 
-    Methods raise Unavailable when it does not answer.
+    Methods raise Unavailable when it does not answer. `asker` is the tenant that asks, which is
+    shown nothing of others whatever is meant; None is the platform.
     """
 
     async def add(self, verifier: KeyVerifier, act: Act) -> None:
@@ -88,8 +89,12 @@ class KeyStore(Protocol):
     async def labelled(self, label: str) -> list[KeyVerifier]:
         """The verifiers with a label that are not revoked."""
 
-    async def page(self, whose: Whose, after: str | None, most: int) -> Sequence[KeyEntry]:
+    async def page(
+        self, asker: str | None, whose: Whose, after: str | None, most: int
+    ) -> Sequence[KeyEntry]:
         """Keys by id, from the one after `after` on."""
 
-    async def history(self, whose: Whose, before: int | None, most: int) -> Sequence[KeyEvent]:
+    async def history(
+        self, asker: str | None, whose: Whose, before: int | None, most: int
+    ) -> Sequence[KeyEvent]:
         """What became of keys, newest first."""

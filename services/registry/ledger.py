@@ -14,6 +14,7 @@ from routeyard.domain.errors import Conflict, ErrorCode, Invalid, InvalidRequest
 from routeyard.domain.events import Event
 from routeyard.domain.graph import Op
 from routeyard.domain.validation import Finding
+from services.registry.besides import Besides
 
 MAX_DELTA_BYTES = 512 * 1024
 
@@ -33,7 +34,7 @@ class Batch(NamedTuple):
     `is_dry_run`: find out what they would come to, and leave no trace. `is_order`: they happen
     when they are taken over, so that the order of commits is the order of what they say; their
     `observed_at` becomes the commit's time. `expected`: the revisions after which entities must
-    not have changed.
+    not have changed. `besides` is kept with the commit, or not at all.
     """
 
     events: Sequence[Event]
@@ -43,6 +44,7 @@ class Batch(NamedTuple):
     is_dry_run: bool = False
     is_order: bool = False
     expected: Mapping[EntityRef, int] = {}
+    besides: Besides | None = None
 
 
 class Changed(NamedTuple):
@@ -112,6 +114,10 @@ class TooMany(Invalid):
     code = ErrorCode.INVALID_EVENT
 
 
+class Overtaken(Conflict):
+    """What was to be kept besides a commit was changed meanwhile; nothing was committed."""
+
+
 class Ledger(Protocol):
     """The registry's memory."""
 
@@ -133,6 +139,7 @@ class Ledger(Protocol):
                 or a commit that `routeyard.domain.validation` speaks against.
             InvalidEvent, NotUnderstood: it speaks against the only event.
             Conflict: an entity changed after the revision that is expected of it.
+            Overtaken: what is to be kept besides was changed meanwhile.
             InvalidRequest: such a revision does not exist yet.
             Unavailable: the memory cannot be reached; nothing was taken over.
         """

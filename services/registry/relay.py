@@ -109,6 +109,8 @@ class Session:
         commits = await self._lead.after(self._bookmark.revision)
         if not commits:
             return False
+        # What they name is kept with them, and is to be known when they are.
+        await self._announce_credentials(all_of_them=False)
         await self._write_log([graphlog.write_delta(c.delta, self._relay.topics) for c in commits])
         newest = msgspec.json.decode(commits[-1].delta, type=_DeltaHead)
         if newest.is_snapshot_only:

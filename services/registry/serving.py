@@ -31,9 +31,6 @@ class ServingStore(Protocol):
     async def find(self, endpoint: str) -> Serving | None:
         """What is known; None of an endpoint that was not set up here."""
 
-    async def declare(self, serving: Serving, at: datetime) -> bool:
-        """Keep a new endpoint, which is asked at once; False when there is one already."""
-
     async def change(self, serving: Serving) -> bool:
         """Keep what became of it; False when it is not of that version any more."""
 

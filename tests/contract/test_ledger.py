@@ -108,6 +108,55 @@ class LedgerCases:
         assert (await graph_of(ledger)).entities == before.entities
         assert (await graph_of(ledger)).checksum == before.checksum
 
+    async def test_a_project_takes_along_what_is_said_for_it_and_for_nothing_else(
+        self, ledger: Ledger
+    ) -> None:
+        aim: dict[str, Any] = {
+            "name": "no",
+            "kind": OverrideKind.DENY,
+            "target_kind": TargetKind.MODEL,
+            "target": "a/b",
+            "reason": "r",
+            "actor": "a",
+            "tenant": "acme",
+        }
+        web: dict[str, Any] = {**aim, "project": "web"}
+        said: list[e.Payload] = [
+            e.TenantRegistered(tenant="acme", name="Acme"),
+            e.ProjectRegistered(tenant="acme", project="web", name="Web"),
+            e.ProjectRegistered(tenant="acme", project="app", name="App"),
+            e.TenantOverridden(**aim),
+            e.TenantOverridden(**web),
+            e.TenantOverridden(**aim, project="app"),
+            e.TenantOverridden(**web, key="k1"),
+            e.PlatformOverridden(**web),
+        ]
+        empty = await graph_of(ledger)
+        told = [event(each, id=f"t{n}", source="operator") for n, each in enumerate(said)]
+        for each in reversed(told):
+            await ledger.record(Batch([each]))
+        everything = await graph_of(ledger)
+        assert len(everything.overrides) == 5
+
+        gone = e.ProjectRemoved(tenant="acme", project="web")
+        left = await ledger.record(Batch([event(gone, id="t8", source="operator", seconds=8)]))
+        assert {each.ref.id for each in left.changed if each.after is None} == {
+            "acme/web",
+            "acme/project:web/no",
+            "platform:acme/project:web/no",
+        }
+        # A key that is no more is nobody's: what is said for it may stay, and leaves with the last.
+        assert {"acme/no", "acme/project:app/no", "acme/key:k1/no"} == {
+            *(await graph_of(ledger)).overrides
+        }
+
+        back = e.ProjectRegistered(tenant="acme", project="web", name="Web")
+        await ledger.record(Batch([event(back, id="t9", source="operator", seconds=9)]))
+        assert (await graph_of(ledger)).entities == everything.entities
+        leaves = e.TenantOffboarded(tenant="acme", reason="r", actor="a")
+        await ledger.record(Batch([event(leaves, id="t10", source="operator", seconds=10)]))
+        assert (await graph_of(ledger)).checksum == empty.checksum
+
     async def test_the_snapshot_adds_up_to_the_heads_checksum(self, ledger: Ledger) -> None:
         await ledger.record(Batch([priced(n) for n in range(1, 9)]))
         head, ops = await ledger.snapshot()

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,6 +74,16 @@ def test_a_credentials_name_is_not_told() -> None:
     found = difference(ref, plain, canonical(Endpoint(id="e", provider="p", credential="vault/x")))
     assert found is not None
     assert (found.change, found.fields) == (Change.CHANGED, ())
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "1"), ("1", "2"), ("2", None)])
+def test_which_version_of_a_secret_there_is_is_told(before: str | None, after: str | None) -> None:
+    bodies = [canonical(Endpoint(id="e", provider="p", credential=c)) for c in (before, after)]
+    found = difference(EntityRef(Kind.ENDPOINT, "e"), *bodies)
+    assert found is not None
+    versions = [None if each is None else int(each) for each in (before, after)]
+    (field,) = found.fields
+    assert (field.name, [field.before, field.after]) == ("secret_version", versions)
 
 
 LEVELS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.floats(0, 1))

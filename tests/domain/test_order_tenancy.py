@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from routeyard.domain import events as e
 from routeyard.domain.events import Event, Payload
 from routeyard.domain.graph import Graph, load
-from routeyard.domain.overrides import OverrideKind
+from routeyard.domain.overrides import OverrideKind, ScopeLevel
 from routeyard.domain.tenancy import TargetKind
 from services.registry.ledger import Batch
 from tests.builders import event
@@ -42,7 +42,23 @@ PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
     TENANTS.map(
         lambda t: e.TenantOverridden(tenant=t, name="x", project="web", target="a/b", **AIM)
     ),
-    TENANTS.map(lambda t: e.TenantOverrideRemoved(tenant=t, name="x", reason="r", actor="a")),
+    st.builds(
+        e.PlatformOverridden,
+        name=st.just("x"),
+        tenant=TENANTS,
+        project=st.just("web"),
+        key=st.none() | st.just("k"),
+        target=st.just("a/b"),
+        **{name: st.just(value) for name, value in AIM.items()},
+    ),
+    st.builds(
+        e.TenantOverrideRemoved,
+        tenant=TENANTS,
+        name=st.just("x"),
+        project=st.none() | st.just("web"),
+        reason=st.just("r"),
+        actor=st.just("a"),
+    ),
     st.just(e.PlatformOverridden(name="x", tenant_class="LEGAL", target="a/b", **AIM)),
     st.builds(
         e.EndpointConnected,
@@ -108,6 +124,8 @@ def test_nothing_is_left_of_what_it_stood_on(history: list[Event], size: int) ->
     for override in graph.overrides.values():
         assert override.tenant is None or override.tenant in graph.tenants
         assert override.tenant_class is None or override.tenant_class in graph.classes
+        project = f"{override.tenant}/{override.project}"
+        assert override.level is not ScopeLevel.PROJECT or project in graph.projects
     assert all(project.tenant in graph.tenants for project in graph.projects.values())
     assert all(each.owner in graph.tenants for each in graph.endpoints.values())
     assert all(each.endpoint in graph.endpoints for each in graph.offerings.values())

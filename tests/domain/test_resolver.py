@@ -48,9 +48,13 @@ def grouped(snapshot: Snapshot) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
 def inputs_for(world: World, snapshot: Snapshot) -> Inputs:
     heard_of = tuple(sorted(f[1] for f in snapshot.masks if f[0] == "model"))
     inputs = world.inputs(tags_of(snapshot), heard_of)
-    seen = visible(snapshot, inputs)
-    models = tuple(m for m in inputs.requirement.models if snapshot.mask("model", m) & seen)
-    requirement = msgspec.structs.replace(inputs.requirement, models=models)
+    seen, asked = visible(snapshot, inputs), inputs.requirement
+    models = tuple(m for m in asked.models if snapshot.mask("model", m) & seen)
+    known = {f[1] for f, mask in snapshot.masks.items() if f[0] == "capability" and mask & seen}
+    wanted = asked.require.capabilities
+    capabilities = tuple(w for w in wanted if (w if isinstance(w, str) else w.name) in known)
+    require = msgspec.structs.replace(asked.require, capabilities=capabilities)
+    requirement = msgspec.structs.replace(asked, models=models, require=require)
     return msgspec.structs.replace(inputs, requirement=requirement)
 
 

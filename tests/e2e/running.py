@@ -17,6 +17,8 @@ from infra.local.supervisor import RestartPolicy
 from infra.local.tansu import Tansu
 
 START_DEADLINE_S = 90.0
+# Longer than any order waits, as one does that has an endpoint looked at.
+ORDER_S = 40.0
 
 
 class RunningStack:
@@ -124,10 +126,11 @@ class RunningStack:
 
     def query(self, text: str, **variables: Any) -> Any:
         """The registry's answer to a platform admin's query."""
-        answer = ask(
+        answer = read_json(
             f"{self.addresses.registry}/graphql",
             body={"query": text, "variables": variables},
             headers={"authorization": f"Bearer {self.addresses.keys['admin']}"},
+            timeout_s=ORDER_S,
         )
         assert not answer.get("errors"), answer
         return answer["data"]

@@ -15,6 +15,7 @@ from tests.e2e.running import RunningStack, ask, status, wait_until
 
 README = Path(__file__).parents[2] / "README.md"
 WANTED = {"capabilities": ["tool_use"], "min_context": 131072, "precision": "high"}
+SHOWN = re.compile(r"(?ms)^```\n(\S+) at (\S+)\. .*?^```$")
 STATUS = "{ status { revision models offerings deadLetters parked } }"
 
 pytestmark = pytest.mark.timeout(300)
@@ -72,6 +73,18 @@ def test_high_precision_long_context_and_tool_use_are_answered_with_reasons(
     assert answer["considered"] == answer["eligible"] + len(answer["rejections"])
     assert all(rejection["reasons"] for rejection in answer["rejections"])
     assert {"precision_unknown", "context_too_small"} <= answer["rejected_for"].keys()
+
+
+def test_the_answer_in_the_readme_is_one_that_is_given(running: RunningStack) -> None:
+    shown = SHOWN.search(README.read_text(encoding="utf-8"))
+    assert shown
+    model, endpoint = shown.groups()
+    answer = running.resolve(require=WANTED, explain=True)
+    reasons = set(re.findall(r"^ (\w+_\w+) +\d+$", shown[0], re.MULTILINE))
+    assert reasons == set(sorted(answer["rejected_for"], key=answer["rejected_for"].get)[-3:])
+    of_it = running.resolve(require=WANTED, models=[model])
+    chain = [of_it["chosen"], *of_it["fallbacks"]]
+    assert (model, endpoint) in {(each["model"], each["endpoint"]) for each in chain}
 
 
 def test_residency_leaves_only_endpoints_that_state_it(running: RunningStack) -> None:

@@ -2,10 +2,13 @@
 
     python -m tests.experiments.own_endpoint
 
-A stand-in for vLLM on loopback wants a secret. The tenant's key registers it; routers use it for
-that tenant and for nobody else, without a restart; the secret is rotated; the endpoint is taken
-down; another one leaves with its tenant. At the end the secrets are looked for everywhere.
+On Apache Kafka, where it can be run. A stand-in for vLLM on loopback wants a secret. The tenant's
+key registers it; routers use it for that tenant and for nobody else, without a restart; the secret
+is rotated; the endpoint moves; it is taken down; another one leaves with its tenant. The secrets
+are looked for everywhere while they are in use, and again at the end.
 """
+
+from __future__ import annotations
 
 import asyncio
 import io
@@ -14,261 +17,294 @@ import tempfile
 import threading
 import time
 import uuid
-from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import psycopg
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from psycopg.sql import SQL, Identifier
+from typing import Any
 
 from infra.local.console import Console
+from infra.local.kafka import ApacheKafka, why_unavailable
 from infra.local.loopback import request
 from infra.local.mock_endpoint import Behaviour, Serving, serving
-from routeyard.kafka.clients import admin
-from routeyard.runtime.settings import KafkaSettings
+from infra.local.tansu import Tansu
+from tests.e2e import canary
+from tests.e2e.canary import Place
 from tests.e2e.running import RunningStack, wait_until
 
-SILENCES, MOST_S = 3, 6.0
-LLAMA, OWN = "meta-llama/Llama-3.1-8B-Instruct", "acme-contracts-ft"
+LLAMA, OWN = "meta-llama/Llama-3.1-8B-Instruct", "contracts-ft"
+KNOWN = "meta/llama-3.1-8b-instruct"
 REGISTER = """mutation($input: EndpointInput!) { registerEndpoint(input: $input) {
     revision changes { kind id change } } }"""
+UPDATE = """mutation($id: ID!, $input: EndpointChange!) { updateEndpoint(id: $id, input: $input) {
+    revision } }"""
 ROTATE = """mutation($id: ID!, $secret: SecretInput!) { rotateSecret(id: $id, secret: $secret) {
     revision } }"""
-TEST = """mutation($id: ID, $input: EndpointInput) { testEndpoint(id: $id, input: $input, waitS: 20)
-    { reached status reason zone models { nativeId model isPrivate } } }"""
+TEST = """mutation($id: ID, $input: EndpointInput, $wait: Int! = 20) {
+    testEndpoint(id: $id, input: $input, waitS: $wait) {
+    reached status reason zone models { nativeId model isPrivate } } }"""
 TAKE_DOWN = """mutation($id: ID!) { deregisterEndpoint(id: $id, reason: "moved") { revision } }"""
 SHOW = """query($id: ID!) { endpoint(id: $id) { id url owner isEnabled hasSecret secretVersion
     offerings { nodes { nativeId modelId context } } health { state reason } } }"""
-EVERYTHING = """{ status { revision } models(first: 50) { nodes { id name } }
-    endpoints(first: 100) { nodes { id name url owner secretVersion } }
-    offerings(first: 100) { nodes { id nativeId } } }"""
-OPERATORS = """{ commits(first: 100) { nodes { actor reason } }
-    deadLetters { nodes { id error body } } keyHistory(first: 50) { nodes { reason } } }"""
+HISTORY = """query($id: ID!) { history(id: $id, kind: ENDPOINT) { nodes { revision change
+    fields { name before after } events { id type } } } }"""
+CREATE = """mutation($id: ID!, $networks: [String!]) { createTenant(id: $id, name: "Story",
+    allowedNetworks: $networks) { revision } }"""
+ISSUE = (
+    """mutation($id: ID!) { issueKey(role: TENANT_ADMIN, label: "story", tenant: $id) { key } }"""
+)
+LEAVE = 'mutation($id: ID!) { offboardTenant(id: $id, reason: "left") { revision } }'
+LISTS = (
+    "{ status { revision } models(first: 100) { nodes { id name } } }",
+    "{ endpoints(first: 100) { nodes { id name url owner secretVersion } } }",
+    "{ offerings(first: 100) { nodes { id nativeId } } }",
+    "{ commits(first: 100) { nodes { actor reason } } }",
+    "{ deadLetters { nodes { id error body } } keyHistory(first: 50) { nodes { reason } } }",
+)
 
 
-class Cast(NamedTuple):
-    """Who takes part: two tenants' admins by key, and the stack."""
+class Told:
+    """Who takes part: two tenants' admins by key. Every answer that anybody gets is kept."""
 
-    running: RunningStack
-    keys: dict[str, str]
+    def __init__(self, running: RunningStack) -> None:
+        self.running = running
+        self.keys = dict(running.addresses.keys)
+        self.answers: list[Place] = []
+        self.tenants: dict[str, str] = {}
 
-    def order(self, who: str, query: str, **variables: Any) -> Any:
+    def join(self, name: str, networks: list[str]) -> None:
+        """Let a tenant join, with an admin."""
+        tenant = f"{name}-{uuid.uuid4().hex[:6]}"
+        self.done("admin", CREATE, id=tenant, networks=networks)
+        self.keys[name] = self.done("admin", ISSUE, id=tenant)["key"]
+        self.tenants[name] = tenant
+
+    def ask(self, who: str, query: str, **variables: Any) -> Any:
         """The whole answer to a query; errors are part of it."""
-        return answer_of(
-            f"{self.running.addresses.registry}/graphql",
-            body={"query": query, "variables": variables},
-            headers={"authorization": f"Bearer {self.keys[who]}"},
-        )
+        url = f"{self.running.addresses.registry}/graphql"
+        return self._answer(url, who, {"query": query, "variables": variables})
 
     def done(self, who: str, query: str, **variables: Any) -> Any:
         """The data; an answer with errors is a fault."""
-        answer = self.order(who, query, **variables)
+        answer = self.ask(who, query, **variables)
         assert not answer.get("errors"), answer
         (data,) = answer["data"].values()
         return data
 
     def resolve(self, who: str, model: str, router: int = 0) -> Any:
-        """What a router says to a key that asks for a model that can be called."""
-        return answer_of(
-            f"{self.running.addresses.routers[router]}/v1/resolve",
-            body={"models": [model], "require": {"callable": True}},
-            headers={"authorization": f"Bearer {self.keys[who]}"},
-        )
+        """What a router says, with every reason, to a key that asks for a model."""
+        url = f"{self.running.addresses.routers[router]}/v1/resolve"
+        body = {"models": [model], "require": {"callable": True}, "explain": True}
+        return self._answer(url, who, body)
 
     def chosen(self, who: str, model: str) -> set[str]:
         """The endpoints that the routers choose; a refusal is its code."""
-        answers = [self.resolve(who, model, number) for number in (0, 1)]
-        return {_endpoint(answer) for answer in answers}
+        return {_endpoint(self.resolve(who, model, router)) for router in (0, 1)}
 
-
-def answer_of(url: str, **more: Any) -> Any:
-    """A JSON answer, whatever its status."""
-    return json.loads(request(url, timeout_s=30.0, **more)[1])
+    def _answer(self, url: str, who: str, body: Any) -> Any:
+        headers = {"authorization": f"Bearer {self.keys[who]}"}
+        content = request(url, body=body, headers=headers, timeout_s=30.0)[1]
+        self.answers.append(Place(f"answer to {who} from {url}", content))
+        return json.loads(content)
 
 
 def _endpoint(answer: Any) -> str:
     if (chosen := answer.get("chosen")) is not None:
         return str(chosen["endpoint"])
-    return str(answer.get("error", {}).get("code", "nothing"))
+    return str(answer.get("error", {}).get("code", "none"))
 
 
-def cast(running: RunningStack) -> Cast:
-    """Two tenants with admins of their own; acme's endpoints may be on this machine."""
-    number = uuid.uuid4().hex[:6]
-    keys = dict(running.addresses.keys)
-    for name, networks in (("acme", ["127.0.0.0/8"]), ("beta", [])):
-        tenant = f"{name}-{number}"
-        running.query(
-            "mutation($id: ID!, $name: String!, $networks: [String!]) { "
-            "createTenant(id: $id, name: $name, "
-            "allowedNetworks: $networks) { revision } }",
-            id=tenant,
-            name=tenant,
-            networks=networks,
-        )
-        made = running.query(
-            'mutation($id: ID!) { issueKey(role: TENANT_ADMIN, label: "story", tenant: $id) '
-            "{ key } }",
-            id=tenant,
-        )
-        keys |= {name: made["issueKey"]["key"], f"{name} id": tenant}
-    found = Cast(running, keys)
-    wait_until(
-        lambda: found.chosen("acme", "none") == found.chosen("beta", "none") == {"invalid_request"},
-        "routers know the keys",
-    )
-    return found
+class Story:
+    """What happens, in its order; each method tells what came of it."""
+
+    def __init__(self, told: Told, at: Serving, behaviour: Behaviour) -> None:
+        self._told, self._at, self._behaviour = told, at, behaviour
+        self.secrets = [f"canary-{uuid.uuid4().hex}" for _ in range(4)]
+        self.tenant = told.tenants["acme"]
+        self.endpoint = f"{self.tenant}/gpu"
+        self.own = f"@{self.tenant}/{OWN}"
+        behaviour.key = self.secrets[0]
+
+    def wanted(self, secret: int) -> dict[str, Any]:
+        """The endpoint as its owner sets it up."""
+        return {
+            "name": "gpu",
+            "url": self._at.url,
+            "server": "VLLM",
+            "hosting": "ON_PREM",
+            "residency": ["EU"],
+            "secret": {"value": self.secrets[secret]},
+            "models": [{"nativeId": OWN, "capabilities": [{"tag": "tool_use"}]}],
+        }
+
+    def tried_out(self) -> dict[str, Any]:
+        """Before it is set up: with a secret that is wrong, with the right one, and too slow."""
+        wrong, right = (self._do(TEST, input=self.wanted(number)) for number in (3, 0))
+        self._behaviour.latency_ms = 60_000.0
+        slow = self._do(TEST, input=self.wanted(0), wait=2)
+        self._behaviour.latency_ms = 0.0
+        return {"with a wrong secret": wrong, "with the right one": right, "too slow": slow}
+
+    def registered(self) -> dict[str, Any]:
+        """Set up; used by both routers, found out what it serves, and healthy."""
+        began = time.perf_counter()
+        told = {"effect": self._do(REGISTER, input=self.wanted(0))}
+        self._until(lambda: self.chosen() == {self.endpoint}, "routers use it")
+        told["used after_ms"] = _since(began)
+        self._until(lambda: len(self.shown()["offerings"]["nodes"]) == 2, "it is found out")
+        told["found after_ms"] = _since(began)
+        self._until(lambda: self.health() == {"HEALTHY"}, "it is healthy")
+        return told | {"shown": self.shown()}
+
+    def seen_by_others(self) -> dict[str, Any]:
+        """What another tenant, and its routers, know of it: nothing."""
+        known = {name: self._told.resolve(name, KNOWN) for name in ("acme", "beta")}
+        return {
+            "endpoint": self._told.done("beta", SHOW, id=self.endpoint),
+            "chosen for its own model": sorted(self._told.chosen("beta", self.own)),
+            "chosen for a known model": {
+                name: self.endpoint in json.dumps(answer) for name, answer in known.items()
+            },
+            "considered more": known["acme"]["considered"] - known["beta"]["considered"],
+        }
+
+    def rotated(self) -> dict[str, Any]:
+        """The server wants another secret; its owner gives it."""
+        self._behaviour.key = self.secrets[1]
+        old = self._do(TEST, id=self.endpoint)
+        self._until(lambda: self.health() == {"UNHEALTHY"}, "its health tells of it")
+        health = self.shown()["health"]
+        self._do(ROTATE, id=self.endpoint, secret={"value": self.secrets[1]})
+        new = self._do(TEST, id=self.endpoint)
+        self._until(lambda: self.health() == {"HEALTHY"}, "it is healthy again")
+        self._behaviour.shown.clear()
+        self._until(lambda: len(self._behaviour.shown) > 2, "it is probed on")
+        return {
+            "with the old one": old,
+            "health": health,
+            "with the new one": new,
+            "version": self.shown()["secretVersion"],
+            "shown since": self.which(self._behaviour),
+        }
+
+    def moved(self) -> dict[str, Any]:
+        """To another address: the secret does not go along unless it is given again."""
+        elsewhere = Behaviour(key=self.secrets[2])
+        with standing_in(elsewhere) as there:
+            refused = self._told.ask("acme", UPDATE, id=self.endpoint, input={"url": there.url})
+            before = self.which(elsewhere)
+            given = {"url": there.url, "secret": {"value": self.secrets[2]}}
+            self._do(UPDATE, id=self.endpoint, input=given)
+            told = self._do(TEST, id=self.endpoint)
+            self._until(lambda: self.health() == {"HEALTHY"}, "it is healthy there")
+            here = {"url": self._at.url, "secret": {"value": self.secrets[1]}}
+            self._do(UPDATE, id=self.endpoint, input=here)
+            back = self._do(TEST, id=self.endpoint)
+        return {
+            "without the secret": refused["errors"][0]["extensions"],
+            "shown before it was given": before,
+            "with it": told["reason"],
+            "back": back["reason"],
+            "shown there": self.which(elsewhere),
+            "shown here": self.which(self._behaviour),
+        }
+
+    def taken_down(self) -> dict[str, Any]:
+        """By another it is not; by its owner it is."""
+        other = self._told.ask("beta", TAKE_DOWN, id=self.endpoint)
+        done = self._do(TAKE_DOWN, id=self.endpoint)
+        self._until(lambda: self.chosen() == {"invalid_request"}, "nobody uses it")
+        left = canary.secrets_left(self._told.running, self.tenant)
+        return {"by another": other, "by its owner": done, "secrets left": left}
+
+    def offboarded(self) -> dict[str, Any]:
+        """It is set up once more, and its tenant leaves."""
+        self._do(REGISTER, input=self.wanted(1))
+        self._until(lambda: self.chosen() == {self.endpoint}, "routers use it again")
+        effect = self._told.done("admin", LEAVE, id=self.tenant)
+        self._until(lambda: self.chosen() == {"unauthenticated"}, "its keys are gone")
+        return {
+            "effect": effect,
+            "secrets left": canary.secrets_left(self._told.running, self.tenant),
+            "shown": self._told.done("admin", SHOW, id=self.endpoint),
+        }
+
+    def hunted(self) -> dict[str, Any]:
+        """Where the secrets are found, in the clear and sealed. `searched` proves the search."""
+        for who in ("admin", "acme", "beta"):
+            for query in LISTS:
+                self._told.ask(who, query)
+            self._told.ask(who, HISTORY, id=self.endpoint)
+        records = canary.all_records(self._told.running.addresses.kafka)
+        places = [*self._told.answers, *canary.places(self._told.running, records)]
+        told = canary.told_of(self.endpoint, records)
+        named = canary.found([self._at.url], places)
+        return {
+            "places": len(places),
+            "bytes": sum(len(place.content) for place in places),
+            "searched": sorted(name for name in named if not name.startswith("answer")),
+            "found in": canary.found(self.secrets, places),
+            "sealed in": sorted(canary.where_sealed(told, places)),
+            "versions told": [each and each.version for each in told],
+        }
+
+    def which(self, behaviour: Behaviour) -> list[int]:
+        """Which of the secrets a server was shown; -1 is a stranger."""
+        known = {secret: number for number, secret in enumerate(self.secrets)}
+        return sorted({known.get(each, -1) for each in behaviour.shown})
+
+    def chosen(self) -> set[str]:
+        """The endpoints that routers choose for its owner's own model."""
+        return self._told.chosen("acme", self.own)
+
+    def shown(self) -> Any:
+        """The endpoint as its owner sees it."""
+        return self._told.done("acme", SHOW, id=self.endpoint)
+
+    def health(self) -> set[str]:
+        """Its states."""
+        return {each["state"] for each in self.shown()["health"]}
+
+    def _do(self, query: str, **variables: Any) -> Any:
+        return self._told.done("acme", query, **variables)
+
+    def _until(self, is_so: Callable[[], bool], what: str) -> None:
+        wait_until(is_so, what, 45)
 
 
 def tell(running: RunningStack) -> dict[str, Any]:
     """The whole story; what is measured is in milliseconds."""
-    secrets = [f"canary-{uuid.uuid4().hex}" for _ in range(3)]
-    behaviour = Behaviour(key=secrets[0])
-    found = cast(running)
-    tenant = found.keys["acme id"]
-    own, endpoint = f"@{tenant}/{OWN}", f"{tenant}/gpu"
-    story: dict[str, Any] = {"tenant": tenant}
+    told, behaviour = Told(running), Behaviour(key="none yet")
+    told.join("acme", ["127.0.0.0/8"])
+    told.join("beta", [])
+    wait_until(
+        lambda: told.chosen("acme", "none") == told.chosen("beta", "none") == {"invalid_request"},
+        "routers know the keys",
+    )
+    pids = running.stack.pids()
     with standing_in(behaviour) as at:
-        wanted = {
-            "name": "gpu",
-            "url": at.url,
-            "server": "VLLM",
-            "hosting": "ON_PREM",
-            "residency": ["EU"],
-            "secret": {"value": secrets[0]},
-            "models": [{"nativeId": OWN, "capabilities": [{"tag": "tool_use"}]}],
-        }
-        wrong = {**wanted, "secret": {"value": secrets[2]}}
-        story["tried with a wrong secret"] = found.done("acme", TEST, input=wrong)
-        story["tried"] = found.done("acme", TEST, input=wanted)
-        started = time.perf_counter()
-        story["registered"] = found.done("acme", REGISTER, input=wanted)
-        wait_until(lambda: found.chosen("acme", own) == {endpoint}, "routers use it")
-        story["used after_ms"] = round((time.perf_counter() - started) * 1e3)
-        wait_until(lambda: len(_offerings(found, endpoint)) == 2, "it is found out what it serves")
-        story["found after_ms"] = round((time.perf_counter() - started) * 1e3)
-        wait_until(lambda: _health(found, endpoint) == {"HEALTHY"}, "it is healthy")
-        story["shown to its owner"] = found.done("acme", SHOW, id=endpoint)
-        story["shown to another"] = found.done("beta", SHOW, id=endpoint)
-        story["chosen for another"] = sorted(found.chosen("beta", own))
-        story["tested"] = found.done("acme", TEST, id=endpoint)
-        behaviour.key = secrets[1]
-        story["tested with an old secret"] = found.done("acme", TEST, id=endpoint)
-        wait_until(lambda: _health(found, endpoint) == {"UNHEALTHY"}, "its health tells of it")
-        story["health with an old secret"] = found.done("acme", SHOW, id=endpoint)["health"]
-        found.done("acme", ROTATE, id=endpoint, secret={"value": secrets[1]})
-        story["tested with the new one"] = found.done("acme", TEST, id=endpoint)
-        wait_until(lambda: _health(found, endpoint) == {"HEALTHY"}, "it is healthy again")
-        story["taken down by another"] = found.order("beta", TAKE_DOWN, id=endpoint)
-        story["taken down"] = found.done("acme", TAKE_DOWN, id=endpoint)
-        wait_until(lambda: found.chosen("acme", own) == {"invalid_request"}, "nobody uses it")
-        found.done("acme", REGISTER, input={**wanted, "secret": {"value": secrets[1]}})
-        wait_until(lambda: found.chosen("acme", own) == {endpoint}, "routers use it again")
-        story["offboarded"] = running.query(
-            'mutation($id: ID!) { offboardTenant(id: $id, reason: "left") { revision } }', id=tenant
-        )["offboardTenant"]
-        wait_until(lambda: found.chosen("acme", own) == {"unauthenticated"}, "its keys are gone")
-        story["secrets left"] = secrets_left(running, tenant)
-    told = sorted({secrets.index(each) for each in behaviour.shown if each in secrets})
-    story["secrets that arrived"] = told
-    story["strangers that arrived"] = len([e for e in behaviour.shown if e not in secrets])
-    story["places searched"], story["canaries found"] = hunt(found, secrets)
-    return story
+        story = Story(told, at, behaviour)
+        done: dict[str, Any] = {"endpoint": story.endpoint}
+        done["tried out"] = story.tried_out()
+        done["registered"] = story.registered()
+        done["seen by others"] = story.seen_by_others()
+        done["restarts"] = len(pids.items() ^ running.stack.pids().items())
+        done["hunted in use"] = _after_a_restart(running, story)
+        for name in ("rotated", "moved", "taken_down", "offboarded"):
+            done[name.replace("_", " ")] = getattr(story, name)()
+        done["hunted at the end"] = story.hunted()
+    return done
 
 
-def _offerings(found: Cast, endpoint: str) -> list[Any]:
-    shown = found.done("acme", SHOW, id=endpoint)
-    nodes: list[Any] = shown["offerings"]["nodes"]
-    return nodes
+def _after_a_restart(running: RunningStack, story: Story) -> dict[str, Any]:
+    """All is announced again, and a snapshot is made of the graph as it is now."""
+    running.kill("registry")
+    running.await_ready()
+    running.await_converged()
+    return story.hunted()
 
 
-def _health(found: Cast, endpoint: str) -> set[str]:
-    return {each["state"] for each in found.done("acme", SHOW, id=endpoint)["health"]}
-
-
-def secrets_left(running: RunningStack, tenant: str) -> int:
-    """How many sealed secrets of a tenant the database still holds."""
-    with psycopg.connect(running.addresses.database) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM endpoint_secret WHERE owner = %s AND sealed IS NOT NULL",
-            (tenant,),
-        ).fetchone()
-    return int(row[0]) if row else -1
-
-
-def hunt(found: Cast, secrets: list[str]) -> tuple[int, list[str]]:
-    """How many places were searched for the secrets, and in which they were found."""
-    places = dict(_places(found))
-    forms = [
-        form
-        for secret in secrets
-        for form in (secret, secret.encode().hex(), b64encode(secret.encode()).decode()[:-4])
-    ]
-    return len(places), [name for name, text in places.items() if any(f in text for f in forms)]
-
-
-def _places(found: Cast) -> Iterator[tuple[str, str]]:
-    addresses = found.running.addresses
-    for who, query in (("admin", EVERYTHING), ("admin", OPERATORS), ("beta", EVERYTHING)):
-        yield f"GraphQL {who} {query[:12]}", json.dumps(found.order(who, query))
-    for name, url in addresses.services().items():
-        for path in ("/metrics", "/v1/status"):
-            headers = {"authorization": f"Bearer {addresses.keys['service']}"}
-            yield f"{name}{path}", request(f"{url}{path}", headers=headers)[1].decode()
-    for file in sorted((found.running.stack.data_dir / "logs").glob("*")):
-        yield f"log {file.name}", file.read_text(encoding="utf-8", errors="replace")
-    yield from _tables(addresses.database)
-    yield from asyncio.run(_topics(addresses.kafka))
-
-
-def _tables(database: str) -> Iterator[tuple[str, str]]:
-    with psycopg.connect(database) as connection:
-        tables = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        ).fetchall()
-        for (table,) in tables:
-            rows = connection.execute(SQL("SELECT t::text FROM {} t").format(Identifier(table)))
-            yield f"table {table}", "\n".join(row[0] for row in rows)
-
-
-async def _topics(kafka: str) -> list[tuple[str, str]]:
-    """Every record of every topic of ours, in full."""
-    settings = KafkaSettings(bootstrap=kafka, is_development=True)
-    client = admin(settings, "hunt")
-    await client.start()
-    try:
-        names = [each for each in await client.list_topics() if each.startswith("routeyard.")]
-        counts = {
-            each["topic"]: len(each["partitions"]) for each in await client.describe_topics(names)
-        }
-    finally:
-        await client.close()
-    return [(f"topic {name}", await _topic(kafka, name, counts[name])) for name in sorted(names)]
-
-
-async def _topic(kafka: str, name: str, partitions: int) -> str:
-    parts = [TopicPartition(name, part) for part in range(partitions)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        consumer.assign(parts)
-        await consumer.seek_to_beginning(*parts)
-        return "\n".join([text async for text in _records(consumer)])
-    finally:
-        await consumer.stop()
-
-
-async def _records(consumer: AIOKafkaConsumer) -> AsyncIterator[str]:
-    """All there are; what is still being written, as bookmarks are, has an end all the same."""
-    deadline, silent = time.monotonic() + MOST_S, 0
-    while silent < SILENCES and time.monotonic() < deadline:
-        batch = await consumer.getmany(timeout_ms=300)
-        silent = 0 if batch else silent + 1
-        for record in (each for records in batch.values() for each in records):
-            yield f"{record.key!r} {record.value!r} {record.headers!r}"
+def _since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1e3)
 
 
 @contextmanager
@@ -292,12 +328,16 @@ def standing_in(behaviour: Behaviour) -> Iterator[Serving]:
 
 
 def main() -> None:
-    """Tell it on a stack of its own."""
-    with (
-        tempfile.TemporaryDirectory(prefix="routeyard-own-") as folder,
-        RunningStack(Path(folder), console=Console(io.StringIO())) as running,
-    ):
-        print(json.dumps(tell(running), indent=1))  # noqa: T201 - its result
+    """Tell it on a stack of its own, with the packaged catalogs in it."""
+    broker = Tansu if why_unavailable() else ApacheKafka
+    with ExitStack() as held:
+        folder = held.enter_context(tempfile.TemporaryDirectory(prefix="routeyard-own-"))
+        console = Console(io.StringIO())
+        running = held.enter_context(RunningStack(Path(folder), broker, console))
+        for source in ("providers", "models-dev"):
+            running.stack.run("ingest", source, "--json", deadline_s=180)
+        running.await_converged()
+        print(json.dumps({"broker": broker.__name__, **tell(running)}, indent=1))  # noqa: T201 - its result
 
 
 if __name__ == "__main__":

@@ -62,19 +62,27 @@ class MemoryKeys:
         held = [each.verifier for each in self._entries.values()]
         return [each for each in held if each.label == label and not each.revoked]
 
-    async def page(self, whose: Whose, after: str | None, most: int) -> Sequence[KeyEntry]:
+    async def page(
+        self, asker: str | None, whose: Whose, after: str | None, most: int
+    ) -> Sequence[KeyEntry]:
         found = [
             entry
             for key_id, entry in sorted(self._entries.items())
-            if _is_meant(entry.verifier, whose) and key_id > (after or "")
+            if asker in (None, entry.verifier.tenant)
+            and _is_meant(entry.verifier, whose)
+            and key_id > (after or "")
         ]
         return found[:most]
 
-    async def history(self, whose: Whose, before: int | None, most: int) -> Sequence[KeyEvent]:
+    async def history(
+        self, asker: str | None, whose: Whose, before: int | None, most: int
+    ) -> Sequence[KeyEvent]:
         found = [
             event
             for verifier, event in reversed(self._events)
-            if _is_meant(verifier, whose) and (before is None or event.number < before)
+            if asker in (None, verifier.tenant)
+            and _is_meant(verifier, whose)
+            and (before is None or event.number < before)
         ]
         return found[:most]
 

@@ -25,13 +25,15 @@ from services.registry.ledger import (
     stamped,
 )
 from tests.builders import NOON
+from tests.fakes.besides import MemoryBesides
 
 
 class MemoryLedger:
     """See `services.registry.ledger.Ledger`. `is_away` makes every call raise Unavailable."""
 
-    def __init__(self, epoch: str = "epoch") -> None:
+    def __init__(self, epoch: str = "epoch", besides: MemoryBesides | None = None) -> None:
         self.is_away = False
+        self._besides = besides
         self.deltas: list[Delta] = []
         self.consumed: dict[tuple[str, int], int] = {}
         self._head = Head(epoch, 0, "0" * 32, NOON)
@@ -76,6 +78,9 @@ class MemoryLedger:
             Changed(ref, self._bodies.get(ref), None if op.is_removal else bytes(op.body))
             for ref, op in sorted(outcome.ops.items())
         ]
+        if batch.besides is not None and not batch.is_dry_run:
+            assert self._besides is not None
+            self._besides.keep(batch.besides, now)
         head = self._commit(batch, outcome, now)
         if batch.is_dry_run:
             is_new = head.revision != self._head.revision
@@ -167,7 +172,7 @@ class MemoryLedger:
         standing = validation.Standing(self._bodies, defined, models)  # type: ignore[arg-type]
         findings = validation.findings(outcome.ops.values(), standing)
         if findings and not batch.is_dry_run:
-            if len(batch.events) > 1:
+            if len(batch.events) > 1 and not batch.is_order:
                 raise TooMany("Commit fewer events at once.")
             raise findings[0].fault()
         return tuple(findings)

@@ -1,10 +1,18 @@
 """Endpoints' sealed secrets in memory."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from routeyard.domain.secret import SecretText
 from routeyard.wire.credential import EndpointCredential
-from services.registry.endpoint_secrets import Held
+from services.registry.endpoint_secrets import Destination, EndpointSecrets, Held, SecretStore
+from services.registry.postgres import endpoint_secrets
+from services.registry.postgres.endpoint_secrets import PostgresSecrets
+from services.registry.postgres.engine import transaction
+from services.registry.postgres.scope import PLATFORM
 
 
 class MemorySecrets:
@@ -17,8 +25,9 @@ class MemorySecrets:
     async def find(self, endpoint: str) -> Held:
         return self._held.get(endpoint, Held())
 
-    async def put(self, credential: EndpointCredential, at: datetime) -> bool:
-        version, there = await self.find(credential.endpoint)
+    def put(self, credential: EndpointCredential, at: datetime) -> bool:
+        """As a commit does."""
+        version, there = self._held.get(credential.endpoint, Held())
         if credential.version != version + 1:
             return False
         if there is not None and there.owner != credential.owner:
@@ -27,16 +36,17 @@ class MemorySecrets:
         self._changed_at[credential.endpoint] = at
         return True
 
-    async def drop(self, endpoint: str, _: datetime) -> bool:
-        version, there = await self.find(endpoint)
+    def drop(self, endpoint: str) -> bool:
+        """As a commit does."""
+        version, there = self._held.get(endpoint, Held())
         if there is not None:
             self._held[endpoint] = Held(version + 1)
         return there is not None
 
-    async def drop_version(self, endpoint: str, version: int, at: datetime) -> bool:
+    async def drop_version(self, endpoint: str, version: int, _: datetime) -> bool:
         if (await self.find(endpoint)).version != version:
             return False
-        return await self.drop(endpoint, at)
+        return self.drop(endpoint)
 
     async def older_than(self, at: datetime, after: str, most: int) -> Sequence[EndpointCredential]:
         found = [
@@ -46,11 +56,11 @@ class MemorySecrets:
         ]
         return found[:most]
 
-    async def drop_of_tenant(self, owner: str, at: datetime) -> int:
+    async def drop_of_tenant(self, owner: str, _: datetime) -> int:
         there = [held.credential for held in self._held.values() if held.credential]
         own = [each for each in there if each.owner == owner]
         for each in own:
-            await self.drop(each.endpoint, at)
+            self.drop(each.endpoint)
         return len(own)
 
     async def sealed_otherwise(
@@ -68,3 +78,35 @@ class MemorySecrets:
         if is_there:
             self._held[old.endpoint] = Held(new.version, new)
         return is_there
+
+
+async def put(
+    secrets: EndpointSecrets, endpoint: str, destination: Destination, secret: SecretText
+) -> int:
+    """Keep a secret as the commit of an order does; its version."""
+    while True:
+        credential = await secrets.following(endpoint, destination, secret)
+        if await put_sealed(secrets.store, credential, secrets.clock()):
+            return credential.version
+
+
+async def put_sealed(store: SecretStore, credential: EndpointCredential, at: datetime) -> bool:
+    """The same of a secret that is sealed."""
+    if isinstance(store, MemorySecrets):
+        return store.put(credential, at)
+    async with _connection(store) as connection:
+        return await endpoint_secrets.put(connection, credential, at)
+
+
+async def drop(secrets: EndpointSecrets, endpoint: str) -> None:
+    """Forget a secret as the commit of an order does."""
+    if isinstance(secrets.store, MemorySecrets):
+        secrets.store.drop(endpoint)
+        return
+    async with _connection(secrets.store) as connection:
+        await endpoint_secrets.drop(connection, endpoint, secrets.clock())
+
+
+def _connection(store: SecretStore) -> AbstractAsyncContextManager[AsyncConnection]:
+    assert isinstance(store, PostgresSecrets)
+    return transaction(store._engine, PLATFORM)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from routeyard.wire.probe import ProbeResult
 from services.registry.serving import Serving
+from tests.builders import NOON
 
 
 class MemoryServing:
@@ -18,22 +19,28 @@ class MemoryServing:
     async def find(self, endpoint: str) -> Serving | None:
         return self._held.get(endpoint)
 
-    async def declare(self, serving: Serving, at: datetime) -> bool:
-        if serving.endpoint in self._held:
+    def put(self, serving: Serving, at: datetime) -> bool:
+        """As a commit does."""
+        if not self.is_current(serving):
             return False
-        self._held[serving.endpoint] = serving._replace(version=1)
-        self._created_at[serving.endpoint] = self._ask_at[serving.endpoint] = at
+        self._held[serving.endpoint] = serving._replace(version=serving.version + 1)
+        if serving.version == 0:
+            self._created_at[serving.endpoint] = self._ask_at[serving.endpoint] = at
         return True
+
+    def is_current(self, serving: Serving) -> bool:
+        held = self._held.get(serving.endpoint)
+        return serving.version == 0 or (held is not None and held.version == serving.version)
+
+    def forget(self, endpoint: str) -> None:
+        """As a commit does."""
+        self._held.pop(endpoint, None)
 
     async def change(self, serving: Serving) -> bool:
-        held = self._held.get(serving.endpoint)
-        if held is None or held.version != serving.version:
-            return False
-        self._held[serving.endpoint] = serving._replace(version=held.version + 1)
-        return True
+        return serving.version > 0 and self.put(serving, NOON)
 
     async def drop(self, endpoint: str) -> None:
-        self._held.pop(endpoint, None)
+        self.forget(endpoint)
 
     async def drop_of_tenant(self, owner: str) -> None:
         self._held = {name: held for name, held in self._held.items() if held.owner != owner}

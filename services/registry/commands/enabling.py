@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -12,6 +13,7 @@ from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.events import EndpointCredentialed, Payload
 from routeyard.domain.tenancy import Principal
 from services.registry.admission import require_platform_admin, require_text
+from services.registry.besides import Besides
 from services.registry.commands.addresses import Address, Addresses, read, written
 from services.registry.commands.naming import Naming, Order
 from services.registry.commands.recording import CARRY_OUT, Effect, Manner, Recorder
@@ -40,6 +42,19 @@ class EnablingOrders(NamedTuple):
     ) -> Effect | None:
         """Let the platform call an endpoint that catalogs list; None when there is none."""
         require_platform_admin(caller)
+        return await self._naming.insist(partial(self._enable, caller, name, secret, url), manner)
+
+    async def disable(
+        self, caller: Principal, name: str, reason: str, manner: Manner = CARRY_OUT
+    ) -> Effect | None:
+        """Take the platform's secret for an endpoint away; None when there is none."""
+        require_platform_admin(caller)
+        require_text("reason", reason)
+        return await self._naming.insist(partial(self._disable, caller, name, reason), manner)
+
+    async def _enable(
+        self, caller: Principal, name: str, secret: NewSecret, url: str | None, manner: Manner
+    ) -> Effect | None:
         endpoint = await self._listed(name)
         if endpoint is None:
             return None
@@ -56,26 +71,23 @@ class EnablingOrders(NamedTuple):
         def say(version: str | None) -> list[Payload]:
             return [structs.replace(said, credential=version)]
 
-        order = Order(name, say, f"enable the endpoint {name}")
         new = (secret, secret.destination(None, read(said.url)))
-        return await Naming(self.recorder, self.secrets).commit(caller, order, new, manner)
+        order = Order(name, say, f"enable the endpoint {name}", Besides(name), new)
+        return await self._naming.commit(caller, order, manner)
 
-    async def disable(
-        self, caller: Principal, name: str, reason: str, manner: Manner = CARRY_OUT
+    async def _disable(
+        self, caller: Principal, name: str, reason: str, manner: Manner
     ) -> Effect | None:
-        """Take the platform's secret for an endpoint away; None when there is none."""
-        require_platform_admin(caller)
-        require_text("reason", reason)
         endpoint = await self._listed(name)
         if endpoint is None or endpoint.credential is None:
             return None
-        order = Order(name, lambda _: [EndpointCredentialed(endpoint=name)], reason)
-        naming = Naming(self.recorder, self.secrets)
-        rehearsal = await naming.rehearse(caller, order, None, manner)
-        if manner.is_dry_run:
-            return rehearsal
-        await self.secrets.drop(name)
-        return await naming.commit(caller, order, None, manner)
+        gone = Besides(name, forgets_secret=True)
+        order = Order(name, lambda _: [EndpointCredentialed(endpoint=name)], reason, gone)
+        return await self._naming.commit(caller, order, manner)
+
+    @property
+    def _naming(self) -> Naming:
+        return Naming(self.recorder, self.secrets)
 
     async def _listed(self, name: str) -> Endpoint | None:
         """An endpoint of the platform's that was not set up here.

@@ -15,6 +15,7 @@ from routeyard.domain.statements import statements_of
 from routeyard.domain.tenancy import Principal
 from routeyard.domain.validation import Finding
 from routeyard.runtime.clock import Clock
+from services.registry.besides import Besides
 from services.registry.ledger import Batch, Changed, Ledger, Receipt
 
 ID_KEY_BYTES = 32
@@ -60,7 +61,7 @@ class Recorder(NamedTuple):
     ledger: Ledger
     clock: Clock
 
-    async def record(
+    async def record(  # noqa: PLR0913 - an order, and what goes with it
         self,
         caller: Principal,
         said: Sequence[Payload],
@@ -68,14 +69,16 @@ class Recorder(NamedTuple):
         manner: Manner = CARRY_OUT,
         *,
         changes: Collection[EntityRef] = (),
+        besides: Besides | None = None,
     ) -> Effect:
-        """Take over what a caller says, in one commit.
+        """Take over what a caller says, in one commit, and what is to be kept `besides`.
 
         `manner.if_revision` speaks of the entities that this is said of, or of `changes`.
 
         Raises:
             InvalidRequest: it makes no sense.
             Conflict: one of them was changed meanwhile.
+            Overtaken: what is to be kept besides was.
             Unavailable: the ledger does not answer.
         """
         if found := [fault for each in said for fault in events.faults(each)]:
@@ -98,6 +101,7 @@ class Recorder(NamedTuple):
             is_dry_run=manner.is_dry_run,
             is_order=True,
             expected={} if at is None else dict.fromkeys(changes or _said_of(told), at),
+            besides=besides,
         )
         return effect_of(await self.ledger.record(batch))
 

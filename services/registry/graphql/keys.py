@@ -18,7 +18,7 @@ from services.registry.graphql.pagination import (
 )
 from services.registry.keystore import KeyChange, KeyEntry, Whose
 from services.registry.keystore import KeyEvent as Noted
-from services.registry.reads import Page
+from services.registry.reads import Page, viewer
 
 KEYS, HISTORY = "key", "key_event"
 
@@ -100,10 +100,13 @@ class AboutKeys:
 
         None when the tenant is not the caller's.
         """
-        whose = _whose(info.context.principal, Whose(tenant))
+        caller = info.context.principal
+        whose = _whose(caller, Whose(tenant))
         most, place = bounded(info.context, first), read_cursor(KEYS, after)
-        store = info.context.services.keys
-        found = [] if whose is None else await store.page(whose, place and place.id, most + 1)
+        last, store = place and place.id, info.context.services.keys
+        found = (
+            [] if whose is None else await store.page(viewer(caller).tenant, whose, last, most + 1)
+        )
         page = Page(found[:most], len(found) > most, (await info.context.reading.head()).revision)
         return connection(KEYS, page, wrap=Key.of, key=lambda entry: entry.verifier.key_id)
 
@@ -117,11 +120,16 @@ class AboutKeys:
         after: str | None = None,
     ) -> Connection[KeyEvent]:
         """What became of a key, of a tenant's, or of all, newest first. For the same admins."""
-        whose = _whose(info.context.principal, Whose(tenant, key_id=key_id))
+        caller = info.context.principal
+        whose = _whose(caller, Whose(tenant, key_id=key_id))
         most, place = bounded(info.context, first), read_cursor(HISTORY, after)
         before = whole_number(place.id) if place else None
         store = info.context.services.keys
-        found = [] if whose is None else await store.history(whose, before, most + 1)
+        found = (
+            []
+            if whose is None
+            else await store.history(viewer(caller).tenant, whose, before, most + 1)
+        )
         page = Page(found[:most], len(found) > most, (await info.context.reading.head()).revision)
         return connection(HISTORY, page, wrap=KeyEvent.of, key=lambda event: event.number)
 

@@ -8,6 +8,7 @@ import strawberry
 from routeyard.domain import catalog
 from routeyard.domain.catalog import Dialect, Hosting, Lifecycle, Mode, ServerKind, Variant
 from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.difference import version_of
 from routeyard.domain.graph import Entity
 from services.registry.graphql.context import Children, Info, Named, Related
 from services.registry.graphql.described import Long, described, field
@@ -210,7 +211,7 @@ class Endpoint:
             keyless=endpoint.keyless,
             is_enabled=endpoint.is_enabled,
             has_secret=endpoint.credential is not None,
-            secret_version=_version(endpoint.credential),
+            secret_version=version_of(endpoint.credential),
             at=at,
             dedicated=endpoint.dedicated_to,
         )
@@ -317,11 +318,6 @@ class Offering:
     async def release(self, info: Info) -> Release | None:
         """The version that is served."""
         return await named(info, Release, Kind.RELEASE, self.release_id, self.at)
-
-
-def _version(credential: str | None) -> int | None:
-    is_number = credential is not None and credential.isascii() and credential.isdigit()
-    return int(credential) if credential is not None and is_number else None
 
 
 def _id(name: str | None) -> strawberry.ID | None:

@@ -50,6 +50,8 @@ def effect(done: Answer, *, is_dry_run: bool) -> None:
         if change["change"] != "CHANGED":
             table.add_row(name, change["change"].lower(), "", "")
             continue
+        if not change["fields"]:
+            table.add_row(name, "what is not shown", "", "")
         for field in change["fields"]:
             table.add_row(name, field["name"], value(field["before"]), value(field["after"]))
     _print(table, "Nothing: it is so already, or a stronger claim holds.")

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from routeyard.wire.credential import EndpointCredential, Scheme
 from services.registry.endpoint_secrets import Held
 from services.registry.postgres.engine import transaction
+from services.registry.postgres.notice import announce
 from services.registry.postgres.scope import PLATFORM
-from services.registry.postgres.writes import NOTIFY_CHANNEL
 
 _COLUMNS = "endpoint, owner, version, scheme, header, host, sealed"
 # The version after the one that is there, of the same owner, or of anybody once it was dropped.
@@ -48,15 +48,6 @@ class PostgresSecrets:
         if row is None:
             return Held()
         return Held(row.version, None if row.sealed is None else _credential(row))
-
-    async def put(self, credential: EndpointCredential, at: datetime) -> bool:
-        """Keep a secret; False when its version is not the next, or the one there is another's."""
-        return await self._write(_PUT, {**_values(credential), "at": at}) > 0
-
-    async def drop(self, endpoint: str, at: datetime) -> bool:
-        """Forget a secret; False when there is none."""
-        drop = f"{_DROP} endpoint = :endpoint"
-        return await self._write(drop, {"endpoint": endpoint, "at": at}) > 0
 
     async def drop_version(self, endpoint: str, version: int, at: datetime) -> bool:
         """Forget a secret if it is still of that version; False when it is not."""
@@ -105,9 +96,7 @@ class PostgresSecrets:
 
     async def _write(self, statement: str, values: dict[str, Any]) -> int:
         async with transaction(self._engine, PLATFORM) as connection:
-            done = await connection.execute(text(statement), values)
-            await _announce(connection)
-        return max(done.rowcount, 0)
+            return await _write(connection, statement, values)
 
 
 def _credential(row: Row[Any]) -> EndpointCredential:
@@ -119,5 +108,17 @@ def _values(credential: EndpointCredential) -> dict[str, Any]:
     return {name: getattr(credential, name) for name in _COLUMNS.split(", ")}
 
 
-async def _announce(connection: AsyncConnection) -> None:
-    await connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": NOTIFY_CHANNEL})
+async def put(connection: AsyncConnection, credential: EndpointCredential, at: datetime) -> bool:
+    """Keep a secret; False when its version is not the next, or the one there is another's."""
+    return await _write(connection, _PUT, {**_values(credential), "at": at}) > 0
+
+
+async def drop(connection: AsyncConnection, endpoint: str, at: datetime) -> None:
+    """Forget a secret, if there is one."""
+    await _write(connection, f"{_DROP} endpoint = :endpoint", {"endpoint": endpoint, "at": at})
+
+
+async def _write(connection: AsyncConnection, statement: str, values: dict[str, Any]) -> int:
+    done = await connection.execute(text(statement), values)
+    await announce(connection)
+    return max(done.rowcount, 0)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from routeyard.domain.errors import InvalidSettings, Unavailable
-from services.registry.postgres.scope import RowScope
+from services.registry.postgres.scope import ITSELF, RowScope
 
 STATEMENT_TIMEOUT_MS = 30_000
 
@@ -73,6 +73,14 @@ async def enter(connection: AsyncConnection, scope: RowScope) -> None:
     driver = await driver_of(connection)
     async with driver.pipeline():
         await driver.execute("SELECT set_config(%s, %s, true)", scope)
+
+
+async def rescope(connection: AsyncConnection, scope: RowScope) -> None:
+    """Go on in the connection's transaction over the rows of another scope."""
+    driver = await driver_of(connection)
+    async with driver.pipeline():
+        for each in (ITSELF, scope):
+            await driver.execute("SELECT set_config(%s, %s, true)", each)
 
 
 async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:

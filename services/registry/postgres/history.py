@@ -178,14 +178,19 @@ def _meets(one: str, other: str) -> str:
 def statements(ref: EntityRef, revisions: Sequence[int]) -> Query:
     """What was said of an entity at these revisions and just before them.
 
-    And what began then to be said of what it needs, and of sources: that may move it too.
+    And what began then to be said of what it needs, and that again needs, and of sources: that
+    may move it too.
     """
     return Query(
-        "WITH told AS (SELECT s.* FROM statement s WHERE s.kind = :kind AND s.entity = :id "
+        "WITH RECURSIVE told AS (SELECT s.* FROM statement s "
+        "WHERE s.kind = :kind AND s.entity = :id "
         "AND EXISTS (SELECT FROM unnest(CAST(:revisions AS bigint[])) AS r "
         "WHERE s.from_revision <= r AND (s.to_revision IS NULL OR s.to_revision >= r))), "
-        "cause AS (SELECT needs_kind AS kind, needs_id AS id FROM told WHERE needs_id IS NOT NULL "
-        "UNION SELECT 'source', source FROM told) "
+        "needed (kind, id) AS (SELECT needs_kind, needs_id FROM told WHERE needs_id IS NOT NULL "
+        "UNION SELECT s.needs_kind, s.needs_id FROM needed "
+        "JOIN statement s ON s.kind = needed.kind AND s.entity = needed.id "
+        "WHERE s.needs_id IS NOT NULL), "
+        "cause AS (SELECT kind, id FROM needed UNION SELECT 'source', source FROM told) "
         "SELECT from_revision, to_revision, body::text AS body FROM told "
         "UNION ALL SELECT s.from_revision, s.to_revision, s.body::text FROM statement s "
         "JOIN cause ON s.kind = cause.kind AND s.entity = cause.id "

@@ -14,8 +14,8 @@ from routeyard.domain.keys import KeyVerifier, is_last_admin
 from routeyard.domain.tenancy import Role
 from services.registry.keystore import Act, KeyChange, KeyEntry, KeyEvent, Whose
 from services.registry.postgres.engine import transaction
-from services.registry.postgres.scope import PLATFORM
-from services.registry.postgres.writes import NOTIFY_CHANNEL
+from services.registry.postgres.notice import announce
+from services.registry.postgres.scope import PLATFORM, scope_of
 
 LAST_ADMIN = (
     "This is the last platform admin's key that is valid; issue another one first, or force it."
@@ -51,7 +51,7 @@ class PostgresKeys:
         async with transaction(self._engine, PLATFORM) as connection:
             await _add(connection, verifier, act, None)
             await _note(connection, [verifier], KeyChange.ISSUED, act)
-            await _announce(connection)
+            await announce(connection)
 
     async def rotate(
         self, old: KeyVerifier, ending: KeyVerifier, new: KeyVerifier, act: Act
@@ -68,7 +68,7 @@ class PostgresKeys:
             await _change(connection, [ending], None)
             await _note(connection, [new], KeyChange.ISSUED, act)
             await _note(connection, [ending], KeyChange.ROTATED, act)
-            await _announce(connection)
+            await announce(connection)
         return True
 
     async def find(self, key_id: str) -> KeyVerifier | None:
@@ -98,7 +98,7 @@ class PostgresKeys:
                 raise InvalidRequest(LAST_ADMIN, field="keyId")
             await _change(connection, [structs.replace(known[0], revoked=True)], act.at)
             await _note(connection, known, KeyChange.REVOKED, act)
-            await _announce(connection)
+            await announce(connection)
         return True
 
     async def shred(self, tenant: str, act: Act, project: str | None = None) -> int:
@@ -109,7 +109,7 @@ class PostgresKeys:
             gone = [structs.replace(each, revoked=True, digest="") for each in left]
             await _change(connection, gone, act.at)
             await _note(connection, gone, KeyChange.SHREDDED, act)
-            await _announce(connection)
+            await announce(connection)
         return len(gone)
 
     async def labelled(self, label: str) -> list[KeyVerifier]:
@@ -125,9 +125,11 @@ class PostgresKeys:
             )
             return [_VERIFIER.decode(row[0]) for row in found]
 
-    async def page(self, whose: Whose, after: str | None, most: int) -> Sequence[KeyEntry]:
+    async def page(
+        self, asker: str | None, whose: Whose, after: str | None, most: int
+    ) -> Sequence[KeyEntry]:
         """Keys by id, from the one after `after` on."""
-        async with transaction(self._engine, PLATFORM) as connection:
+        async with transaction(self._engine, scope_of(asker)) as connection:
             found = await connection.execute(
                 text(
                     "SELECT verifier::text, created_at, revoked_at, rotates FROM api_key "
@@ -141,9 +143,11 @@ class PostgresKeys:
                 for row in found
             ]
 
-    async def history(self, whose: Whose, before: int | None, most: int) -> Sequence[KeyEvent]:
+    async def history(
+        self, asker: str | None, whose: Whose, before: int | None, most: int
+    ) -> Sequence[KeyEvent]:
         """What became of keys, newest first."""
-        async with transaction(self._engine, PLATFORM) as connection:
+        async with transaction(self._engine, scope_of(asker)) as connection:
             found = await connection.execute(
                 text(
                     "SELECT id, key_id, tenant, change, actor, reason, at FROM key_event "
@@ -202,7 +206,3 @@ async def _note(
 
 def _written(verifier: KeyVerifier) -> dict[str, Any]:
     return {"key_id": verifier.key_id, "verifier": msgspec.json.encode(verifier).decode()}
-
-
-async def _announce(connection: AsyncConnection) -> None:
-    await connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": NOTIFY_CHANNEL})

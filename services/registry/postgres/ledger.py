@@ -27,7 +27,7 @@ from services.registry.ledger import (
     require_unchanged,
     stamped,
 )
-from services.registry.postgres import rows, writes
+from services.registry.postgres import besides, rows, writes
 from services.registry.postgres.engine import driver_of, transaction
 from services.registry.postgres.scope import PLATFORM
 
@@ -95,6 +95,8 @@ class _Commit:
         findings = await self._findings(outcome.ops, known)
         new = self._moved(head, now, outcome.ops, known.bodies)
         await self._write(new or head, now, outcome, found.fresh)
+        if self._batch.besides is not None:
+            await besides.keep(self._connection, self._batch.besides, now)
         changed = [
             Changed(ref, known.bodies.get(ref), None if op.is_removal else bytes(op.body))
             for ref, op in sorted(outcome.ops.items())
@@ -204,7 +206,7 @@ class _Commit:
         )
         findings = validation.findings(ops.values(), standing)
         if findings and not self._batch.is_dry_run:
-            if len(self._batch.events) > 1:
+            if len(self._batch.events) > 1 and not self._batch.is_order:
                 raise TooMany(f"{findings[0].message} Commit fewer events at once.")
             raise findings[0].fault()
         return tuple(findings)

@@ -25,6 +25,8 @@ class RowScope(NamedTuple):
 # The platform's own work: the ledger, the relay, keys, and what operators look at. As a role its
 # statements are planned without a condition; as a condition it made commits three times as slow.
 PLATFORM = RowScope("role", PLATFORM_ROLE)
+# The connection's own role again.
+ITSELF = RowScope("role", "none")
 # What needs no rows of anybody.
 NOBODY = RowScope(TENANT_SETTING, "")
 # What the tables' owner says before it changes rows. It means nothing to other roles.

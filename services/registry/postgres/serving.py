@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from routeyard.domain.events import Served
 from routeyard.domain.matching import Listed
@@ -24,7 +24,7 @@ _DECLARE = (
     "INSERT INTO endpoint_serving "
     "(endpoint, owner, declared, found, served, version, created_at, ask_at) VALUES "
     "(:endpoint, :owner, CAST(:declared AS jsonb), CAST(:found AS jsonb), "
-    "CAST(:served AS jsonb), 1, :at, :at) ON CONFLICT (endpoint) DO NOTHING"
+    "CAST(:served AS jsonb), 1, :at, :at)"
 )
 _CHANGE = (
     "UPDATE endpoint_serving SET declared = CAST(:declared AS jsonb), "
@@ -64,18 +64,14 @@ class PostgresServing:
             version=row.version,
         )
 
-    async def declare(self, serving: Serving, at: datetime) -> bool:
-        """Keep a new endpoint, which is asked at once; False when there is one already."""
-        return await self._write(_DECLARE, {**_written(serving), "at": at}) > 0
-
     async def change(self, serving: Serving) -> bool:
         """Keep what became of it; False when it is not of that version any more."""
         return await self._write(_CHANGE, _written(serving)) > 0
 
     async def drop(self, endpoint: str) -> None:
         """Forget an endpoint."""
-        drop = "DELETE FROM endpoint_serving WHERE endpoint = :endpoint"
-        await self._write(drop, {"endpoint": endpoint})
+        async with transaction(self._engine, PLATFORM) as connection:
+            await drop(connection, endpoint)
 
     async def drop_of_tenant(self, owner: str) -> None:
         """Forget a tenant's endpoints."""
@@ -103,6 +99,24 @@ class PostgresServing:
         async with transaction(self._engine, PLATFORM) as connection:
             done = await connection.execute(text(statement), values)
         return max(done.rowcount, 0)
+
+
+async def put(connection: AsyncConnection, serving: Serving, at: datetime) -> bool:
+    """Keep a record in the place of that of its version; False when that is not there any more.
+
+    Version 0 is that of a new endpoint, which is asked at once; what was left of one before goes.
+    """
+    if serving.version == 0:
+        await drop(connection, serving.endpoint)
+    statement = _CHANGE if serving.version else _DECLARE
+    done = await connection.execute(text(statement), {**_written(serving), "at": at})
+    return done.rowcount > 0
+
+
+async def drop(connection: AsyncConnection, endpoint: str) -> None:
+    """Forget an endpoint."""
+    forget = "DELETE FROM endpoint_serving WHERE endpoint = :endpoint"
+    await connection.execute(text(forget), {"endpoint": endpoint})
 
 
 def _written(serving: Serving) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The second wall between tenants: which rows of each table a scope sees, as PostgreSQL's policies.
 
-Every table stands here, or in OPEN with the reason. A migration that makes a table raises its
-wall (`for statement in raised("its_name"): op.execute(statement)`), and one that changes a
-condition here raises it again.
+Every table stands here, or in OPEN with the reason. Migrations write walls out, so that what they
+do never changes: one that makes a table puts up its wall, and a change here comes with one that
+puts up the wall anew (`raised` has the statements). A test holds the database to what stands here.
 
 What is said of a row has to hold for as long as the row does: a row is seen by whoever could see
 it at any time while it held. At which revision somebody looks is the SELECTs' affair (`sight`).
@@ -53,10 +53,16 @@ _OWN_OR_PUBLIC = f"(seen_by = '{EVERYBODY}' OR seen_by = {SCOPE})"
 # is asked, which the planner takes for cheap: a subquery, though hardly ever run, made it choose
 # plans for its sake, as a CASE did, of which it knows nothing.
 _REACHED = "is_reached({}, from_revision, to_revision)"
+# The platform's own models, of which nobody outside knows, are seen where one is offered. Other
+# models of nobody's own are public knowledge, whoever serves them.
+_HOUSE_MODEL = (
+    "kind IN ('model', 'release') AND starts_with(id, '@/') AND NOT "
+    "is_offered(CASE WHEN kind = 'model' THEN id ELSE model END, from_revision, to_revision)"
+)
 _ENTITY = (
     f"{_OWN_OR_PUBLIC} AND (kind <> 'offering' "
     "OR endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.is_lasting) "
-    f"OR {_REACHED.format('endpoint')}) "
+    f"OR {_REACHED.format('endpoint')}) AND NOT ({_HOUSE_MODEL}) "
     f"OR kind = 'endpoint' AND seen_by IS NULL AND {_REACHED.format('id')}"
 )
 # The entity spoken of is seen (its own wall is asked), and it is not said under the name of an
@@ -131,16 +137,6 @@ def raised(table: str) -> list[str]:
         _all_rows(table, "platform", PLATFORM_ROLE, "true"),
         f"GRANT {wall.platform} ON TABLE {table} TO {PLATFORM_ROLE}",
         *_for_tenants(table, wall),
-    ]
-
-
-def razed(table: str) -> list[str]:
-    """The statements that take a table's wall down."""
-    return [
-        f"REVOKE ALL ON TABLE {table} FROM {SERVICE_ROLE}, {PLATFORM_ROLE}",
-        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES),
-        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]
 
 

@@ -10,6 +10,7 @@ from routeyard.domain.errors import Conflict, RouteyardError
 from routeyard.runtime.stackfile import StackFile
 from services.registry.client import ask
 from services.registry.tenants import translated
+from services.registry.tenants.orders import RADIUS
 from services.registry.tenants.plan import Plan, Step
 
 Environment = Mapping[str, str]
@@ -22,7 +23,8 @@ MOST_BYTES = 224 * 1024
 _APPLY = (
     "mutation($changes: [TenancyChange!]!, $reason: String!, $dry: Boolean!, $at: Long) "
     "{ applyTenancy(changes: $changes, reason: $reason, dryRun: $dry, ifRevision: $at) "
-    "{ revision findings { kind id field message } } }"
+    "{ revision findings { kind id field message } "
+    f"blastRadius @include(if: $dry) {RADIUS} }} }}"
 )
 
 
@@ -52,17 +54,28 @@ def batches(plan: Plan, reason: str) -> Iterator[Batch]:
         yield Batch(steps, changes)
 
 
-def rehearse(environ: Environment, plan: Plan, reason: str) -> list[str]:
-    """What the registry would refuse of a plan that fits into one commit, each with its place.
+class Rehearsal(NamedTuple):
+    """What a plan would come to: what would be refused, each with its place, and whom it touches.
+
+    `radius` is None where that cannot be told.
+    """
+
+    findings: Sequence[str] = ()
+    radius: Answer | None = None
+
+
+def rehearse(environ: Environment, plan: Plan, reason: str) -> Rehearsal:
+    """What the registry says of a plan that fits into one commit.
 
     Of a longer plan it cannot be told before its first batch is in.
     """
     found = list(batches(plan, reason))
     if len(found) != 1:
-        return []
+        return Rehearsal()
     (batch,) = found
     done = _order(environ, batch, reason, plan.revision, is_dry_run=True)
-    return [_told(batch, each["field"], each["message"]) for each in done["findings"]]
+    findings = [_told(batch, each["field"], each["message"]) for each in done["findings"]]
+    return Rehearsal(findings, None if findings else done["blastRadius"])
 
 
 def take(environ: Environment, plan: Plan, reason: str, tell: Tell) -> int:

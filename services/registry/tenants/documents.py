@@ -1,4 +1,8 @@
-"""Tenants as files say them: what a folder may hold, and its JSON Schema."""
+"""Tenants as files say them: what a folder may hold, and its JSON Schema.
+
+The fields are the domain's, and a test holds them to it. The shapes are the files' own: a field
+that is misspelt is refused here, while events let newer writers add what older readers ignore.
+"""
 
 from __future__ import annotations
 

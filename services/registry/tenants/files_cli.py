@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,8 @@ from services.registry.tenants.options import AsJson, Yes
 
 if TYPE_CHECKING:
     from services.registry.tenants.plan import Plan
+
+Answer = dict[str, Any]
 
 CHANGED = 2
 APPLY = (
@@ -61,14 +63,17 @@ def apply(
 ) -> None:
     """Make tiers, tenant classes, tenants, projects and overrides as files say.
 
-    Shows a plan and asks before it is carried out. A second run changes nothing.
+    Shows a plan, and whom it touches, and asks before it is carried out. A second run changes
+    nothing.
     """
     from services.registry.tenants import applying, plan_tables
 
     plan = _planned(files, prune)
-    findings = applying.rehearse(os.environ, plan, reason) if plan.steps else []
+    findings, radius = applying.rehearse(os.environ, plan, reason)
     if not as_json:
         plan_tables.show(plan, findings)
+        if plan.steps and not findings:
+            _show_radius(radius)
     is_applied = bool(plan.steps) and not findings and not dry_run
     revision = plan.revision
     if is_applied:
@@ -76,7 +81,8 @@ def apply(
         revision = applying.take(os.environ, plan, reason, _tell)
     if as_json:
         told = plan_tables.as_json(plan)
-        told |= {"findings": findings, "applied": is_applied, "revision": revision}
+        told |= {"findings": findings, "blastRadius": radius}
+        told |= {"applied": is_applied, "revision": revision}
         typer.echo(json.dumps(told))
     if findings:
         raise typer.Exit(1)
@@ -120,6 +126,15 @@ def _planned(files: list[Path], prune: bool) -> Plan:
     held = standing.held(os.environ, declared)
     require_tenants(declared, held)
     return plan(declared.things.values(), held, revision, is_pruning=prune)
+
+
+def _show_radius(radius: Answer | None) -> None:
+    from services.registry.tenants import radius_tables
+
+    if radius is None:
+        typer.echo("The plan takes several commits; whom they touch is not known beforehand.")
+    else:
+        radius_tables.show(radius)
 
 
 def _ask(plan: Plan, yes: bool) -> None:

@@ -38,8 +38,14 @@ def show(value: Any, as_json: bool, table: Callable[[], None]) -> None:  # noqa:
 def show_effect(done: dict[str, Any], *, is_dry_run: bool, as_json: bool) -> None:
     """Print what an order changed or would change; exit status 1 when it would be refused."""
     from services.registry.models import tables  # noqa: PLC0415 - rich is slow to import
+    from services.registry.tenants import radius_tables  # noqa: PLC0415 - the same
 
-    show(done, as_json, lambda: tables.effect(done, is_dry_run=is_dry_run))
+    def table() -> None:
+        tables.effect(done, is_dry_run=is_dry_run)
+        if is_dry_run:
+            radius_tables.show(done["blastRadius"])
+
+    show(done, as_json, table)
     if done["findings"]:
         raise typer.Exit(1)
 

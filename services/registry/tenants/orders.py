@@ -12,9 +12,10 @@ from services.registry.client import ask
 Environment = Mapping[str, str]
 Answer = dict[str, Any]
 
+RADIUS = "{ tenants overrides aliases profiles isComplete moves { tenant asked before after } }"
 _EFFECT = (
-    "{ revision findings { kind id field message isFinal } "
-    "changes { kind id change fields { name before after } } }"
+    "revision findings { kind id field message isFinal } "
+    "changes { kind id change fields { name before after } }"
 )
 
 
@@ -26,12 +27,14 @@ class Given(NamedTuple):
 
 
 def carry_out(environ: Environment, mutation: str, arguments: Mapping[str, Given]) -> Answer:
-    """Give an order; what it changed, or would change.
+    """Give an order; what it changed, or would change, and then whom it would touch.
 
     Raises:
         InvalidRequest: it was to take away what is not there.
     """
-    done = _order(environ, mutation, arguments, _EFFECT)
+    is_dry_run = "dryRun" in arguments and arguments["dryRun"].value
+    shape = f"{{ {_EFFECT} blastRadius {RADIUS} }}" if is_dry_run else f"{{ {_EFFECT} }}"
+    done = _order(environ, mutation, arguments, shape)
     if done is None:
         raise InvalidRequest("There is none of that name in that scope; nothing was removed.")
     effect: Answer = done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
@@ -18,7 +18,7 @@ _COLOURS = {
 }
 
 
-def show(plan: Plan, findings: list[str]) -> None:
+def show(plan: Plan, findings: Sequence[str]) -> None:
     """Every step with its fields, and the sum."""
     for step in plan.steps:
         typer.secho(f"{_SIGNS[step.act]} {_named(step)}", fg=_COLOURS[step.act])

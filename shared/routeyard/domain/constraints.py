@@ -111,7 +111,8 @@ def constraints(
     wanted, *profile = requires(inputs, terms.rules)
     mode = profile[0].mode if profile else wanted.mode
     for each in (wanted, *profile):
-        _require_heard_of(snapshot, each)
+        if each.capabilities:
+            _require_heard_of(snapshot, each, seen)
     parts = (
         _reachable(snapshot, inputs, mode),
         _of_policies(snapshot, terms),
@@ -355,12 +356,14 @@ def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
     return _kept(snapshot.memo, ("capability", floor.name, floor.min_level), work)
 
 
-def _require_heard_of(snapshot: Snapshot, require: Require) -> None:
+def _require_heard_of(snapshot: Snapshot, require: Require, seen: int) -> None:
+    """Refuse a capability of nobody the caller sees: what others' own can do is not told."""
     for wanted in require.capabilities:
-        name = wanted if isinstance(wanted, str) else wanted.name
-        if ("capability", name) not in snapshot.groups:
-            tags = {group[1] for group in snapshot.groups if group[0] == "capability"}
-            raise _unheard_of("capability", name, tags)
+        if not ~_capability(snapshot, wanted).unknown & seen:
+            name = wanted if isinstance(wanted, str) else wanted.name
+            masks = snapshot.masks.items()
+            known = {f[1] for f, mask in masks if f[0] == "capability" and mask & seen}
+            raise _unheard_of("capability", name, known)
 
 
 def _least(snapshot: Snapshot, column: str, least: int) -> Check:

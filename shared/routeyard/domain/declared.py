@@ -9,7 +9,7 @@ import msgspec
 
 from routeyard.domain import events as e
 from routeyard.domain.claims import EntityRef, Kind
-from routeyard.domain.subjects import ruled_for
+from routeyard.domain.subjects import Rule, ruled_for
 
 Declared = (
     e.TierDefined
@@ -69,11 +69,9 @@ def declared(data: Declared) -> Iterator[Part]:  # noqa: C901, PLR0912 - one for
             yield _project(data)
         case e.TenantOverridden() | e.PlatformOverridden():
             override = e.override_of(data)
-            yield Part(Kind.OVERRIDE, override.id, _all(override, "id"), needs=ruled_for(data))
+            yield Part(Kind.OVERRIDE, override.id, _all(override, "id"), needs=_ruled(data))
         case e.TenantOverrideRemoved() | e.PlatformOverrideRemoved():
-            yield Part(
-                Kind.OVERRIDE, e.overridden(data), {}, announces=False, needs=ruled_for(data)
-            )
+            yield Part(Kind.OVERRIDE, e.overridden(data), {}, announces=False, needs=_ruled(data))
         case e.EndpointConnected():
             fields = _stated(data, set(data.__struct_fields__) - {"endpoint"})
             yield Part(Kind.ENDPOINT, data.endpoint, fields, needs=_owner(data.owner))
@@ -88,6 +86,13 @@ def declared(data: Declared) -> Iterator[Part]:  # noqa: C901, PLR0912 - one for
                 yield from _served(data, served)
             for served in data.gone:
                 yield from _gone(data, served)
+
+
+def _ruled(data: Rule) -> EntityRef | None:
+    """What a rule leaves with. Keys are no entities: a key's rules leave with its tenant."""
+    if data.project is not None and data.key is None:
+        return EntityRef(Kind.PROJECT, f"{data.tenant}/{data.project}")
+    return ruled_for(data)
 
 
 def _project(data: e.ProjectRegistered | e.ProjectRemoved) -> Part:

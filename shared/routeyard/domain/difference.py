@@ -13,8 +13,8 @@ from routeyard.domain.graph import ENTITY_TYPES
 from routeyard.domain.value import Value
 
 AMOUNTS = frozenset({"input", "output", "cached_read", "cache_write", "per_request"})
-# Names of credentials stay inside the registry.
-HIDDEN = frozenset({"credential"})
+# Names of credentials stay inside the registry; which version it is, is told.
+CREDENTIAL, SECRET_VERSION = "credential", "secret_version"
 
 
 class Change(StrEnum):
@@ -57,7 +57,8 @@ def difference(ref: EntityRef, before: bytes | None, after: bytes | None) -> Dif
 def flat(kind: Kind, body: bytes | None) -> dict[str, Json]:
     """A body's fields, maps and prices by member; what has a default is stated.
 
-    An absent entity has no fields. Amounts of money are text, times are ISO 8601.
+    An absent entity has no fields. Amounts of money are text, times are ISO 8601, and of an
+    endpoint's secret there is the version.
     """
     if body is None:
         return {}
@@ -65,11 +66,19 @@ def flat(kind: Kind, body: bytes | None) -> dict[str, Json]:
     for name, value in msgspec.json.decode(body).items():
         if name == "price":
             value = _with_written_amounts(value)  # noqa: PLW2901 - the same value, readable
-        if isinstance(value, dict):
+        if name == CREDENTIAL:
+            fields[SECRET_VERSION] = version_of(str(value))
+        elif isinstance(value, dict):
             fields |= {f"{name}.{member}": each for member, each in value.items()}
         else:
             fields[name] = value
-    return {name: value for name, value in fields.items() if name not in HIDDEN}
+    return fields
+
+
+def version_of(credential: str | None) -> int | None:
+    """The version that an endpoint's credential names; None where it is named otherwise."""
+    is_number = credential is not None and credential.isascii() and credential.isdigit()
+    return int(credential) if credential is not None and is_number else None
 
 
 def _with_written_amounts(price: Json) -> Json:

@@ -135,7 +135,7 @@ def bearing(ops: Mapping[EntityRef, Op], ranks: Mapping[str, int], known: Known)
     )
 
 
-NEEDED = frozenset({Kind.ENDPOINT, Kind.TENANT, Kind.TENANT_CLASS})
+NEEDED = frozenset({Kind.ENDPOINT, Kind.TENANT, Kind.TENANT_CLASS, Kind.PROJECT})
 _ORDER = {
     kind: index
     for index, kind in enumerate(

@@ -154,12 +154,12 @@ def _ruled(data: _Ruling) -> Subject:  # noqa: C901, PLR0911 - one for each type
             return _alone(Kind.NAMING, data.offering)
 
 
-def ruled_for(
-    data: e.TenantOverridden
-    | e.TenantOverrideRemoved
-    | e.PlatformOverridden
-    | e.PlatformOverrideRemoved,
-) -> EntityRef | None:
+Rule = (
+    e.TenantOverridden | e.TenantOverrideRemoved | e.PlatformOverridden | e.PlatformOverrideRemoved
+)
+
+
+def ruled_for(data: Rule) -> EntityRef | None:
     """The tenant or the class that a rule is for; None for one that is for everyone."""
     if data.tenant is not None:
         return EntityRef(Kind.TENANT, data.tenant)

@@ -57,4 +57,6 @@ async def finished(work: Coroutine[Any, Any, T]) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.warning("what was under way at the end failed: %s", fault)
         raise

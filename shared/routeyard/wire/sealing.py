@@ -7,7 +7,8 @@
 
 Both are bound to whose secret it is, of which endpoint, in which version, and for which host, each
 with its length in front: a ciphertext that was moved does not open. The wrapped key is bound to
-the nine bytes before it, too. docs/decisions/0011 says why it is this way.
+the nine bytes before it, too. docs/decisions/0011 says why it is this way. Other texts than secrets
+may be sealed in the same way, about something else.
 """
 
 from __future__ import annotations
@@ -83,10 +84,15 @@ def head_of(key: bytes) -> bytes:
 
 def seal(secret: SecretText, binding: Binding, keys: SealingKeys, entropy: Entropy) -> Sealed:
     """Encrypt a secret. `entropy`: random bytes from the operating system."""
-    data_key = entropy(KEY_BYTES)
     text = secret.reveal().encode("utf-8", "surrogatepass")
-    body = _encrypted(data_key, entropy(NONCE_BYTES), text, binding.written())
-    return Sealed(_wrapped(data_key, binding, keys, entropy) + body)
+    return close(text, binding.written(), keys, entropy)
+
+
+def close(text: bytes, about: bytes, keys: SealingKeys, entropy: Entropy) -> Sealed:
+    """Encrypt a text, so that only who names the same `about` opens it."""
+    data_key = entropy(KEY_BYTES)
+    body = _encrypted(data_key, entropy(NONCE_BYTES), text, about)
+    return Sealed(_wrapped(data_key, about, keys, entropy) + body)
 
 
 def unseal(sealed: bytes, binding: Binding, keys: SealingKeys) -> SecretText:
@@ -95,8 +101,18 @@ def unseal(sealed: bytes, binding: Binding, keys: SealingKeys) -> SecretText:
     Raises:
         Unsealable: it was changed, or is for something else, or sealed with a key that is not here.
     """
-    text = _decrypted(_data_key(sealed, binding, keys), sealed[_WRAPPED:], binding.written())
+    text = opened(sealed, binding.written(), keys)
     return SecretText(text.decode("utf-8", "surrogatepass"))
+
+
+def opened(sealed: bytes, about: bytes, keys: SealingKeys) -> bytes:
+    """Decrypt a text.
+
+    Raises:
+        Unsealable: it was changed, or is about something else, or sealed with a key that is not
+            here.
+    """
+    return _decrypted(_data_key(sealed, about, keys), sealed[_WRAPPED:], about)
 
 
 def rewrap(sealed: bytes, binding: Binding, keys: SealingKeys, entropy: Entropy) -> Sealed:
@@ -107,22 +123,22 @@ def rewrap(sealed: bytes, binding: Binding, keys: SealingKeys, entropy: Entropy)
     """
     if sealed[:_HEAD] == head_of(keys.current):
         return Sealed(sealed)
-    data_key = _data_key(sealed, binding, keys)
-    return Sealed(_wrapped(data_key, binding, keys, entropy) + sealed[_WRAPPED:])
+    about = binding.written()
+    data_key = _data_key(sealed, about, keys)
+    return Sealed(_wrapped(data_key, about, keys, entropy) + sealed[_WRAPPED:])
 
 
-def _wrapped(data_key: bytes, binding: Binding, keys: SealingKeys, entropy: Entropy) -> bytes:
+def _wrapped(data_key: bytes, about: bytes, keys: SealingKeys, entropy: Entropy) -> bytes:
     head = head_of(keys.current)
-    said = head + binding.written()
-    return head + _encrypted(keys.current, entropy(NONCE_BYTES), data_key, said)
+    return head + _encrypted(keys.current, entropy(NONCE_BYTES), data_key, head + about)
 
 
-def _data_key(sealed: bytes, binding: Binding, keys: SealingKeys) -> bytes:
+def _data_key(sealed: bytes, about: bytes, keys: SealingKeys) -> bytes:
     head = sealed[:_HEAD]
     if len(sealed) < LEAST_BYTES or not head.startswith(FORMAT):
         raise Unsealable("The sealed secret is not in a format that this version knows.")
     key = keys.named(head[len(FORMAT) :])
-    return _decrypted(key, sealed[_HEAD:_WRAPPED], head + binding.written())
+    return _decrypted(key, sealed[_HEAD:_WRAPPED], head + about)
 
 
 def _encrypted(key: bytes, nonce: bytes, text: bytes, said: bytes) -> bytes:

@@ -20,7 +20,7 @@ from services.registry.postgres.engine import transaction
 from services.registry.postgres.outbox import PostgresOutbox
 from services.registry.postgres.scope import PLATFORM
 from tests.builders import at
-from tests.fakes.secrets import MemorySecrets
+from tests.fakes.secrets import MemorySecrets, drop, put, put_sealed
 
 OLD, NEW = bytes(32), bytes([1]) * 32
 ACME = Destination("acme", "gpu.acme.example")
@@ -41,7 +41,7 @@ async def opened(store: SecretStore, endpoint: str, key: bytes = NEW) -> str:
 class SecretCases:
     async def test_a_secret_is_kept_sealed_for_its_destination(self, store: SecretStore) -> None:
         where = Destination("acme", "gpu.acme.example", Scheme.HEADER, "api-key")
-        assert await secrets_in(store).put("acme/gpu", where, SECRET) == 1
+        assert await put(secrets_in(store), "acme/gpu", where, SECRET) == 1
         version, credential = await store.find("acme/gpu")
         assert version == 1
         assert credential is not None
@@ -54,19 +54,20 @@ class SecretCases:
         self, store: SecretStore
     ) -> None:
         secrets = secrets_in(store)
-        await secrets.put("e", OURS, SecretText("one"))
-        assert await secrets.put("e", OURS, SecretText("two")) == 2
+        await put(secrets, "e", OURS, SecretText("one"))
+        assert await put(secrets, "e", OURS, SecretText("two")) == 2
         assert await opened(store, "e") == "two"
 
     async def test_versions_go_on_after_a_secret_was_forgotten(self, store: SecretStore) -> None:
         secrets = secrets_in(store)
-        await secrets.put("e", ACME, SECRET)
-        assert await secrets.drop("e")
+        await put(secrets, "e", ACME, SECRET)
+        await drop(secrets, "e")
         assert await store.find("e") == Held(2, None)
-        assert not await secrets.drop("e")
-        assert not await secrets.drop("nowhere")
+        await drop(secrets, "e")
+        await drop(secrets, "nowhere")
+        assert await store.find("e") == Held(2, None)
         # Whoever has the endpoint now sets the next one.
-        assert await secrets.put("e", ACME._replace(owner="beta"), SecretText("new")) == 3
+        assert await put(secrets, "e", ACME._replace(owner="beta"), SecretText("new")) == 3
         assert await opened(store, "e") == "new"
 
     @pytest.mark.parametrize("other", [ACME._replace(owner="beta"), OURS])
@@ -74,18 +75,18 @@ class SecretCases:
         self, store: SecretStore, other: Destination
     ) -> None:
         secrets = secrets_in(store)
-        await secrets.put("e", ACME, SECRET)
+        await put(secrets, "e", ACME, SECRET)
         with pytest.raises(NotAllowed, match="somebody else"):
-            await secrets.put("e", other, SecretText("x"))
+            await put(secrets, "e", other, SecretText("x"))
         stolen = secrets.sealed("e", 2, other, SecretText("x"))
-        assert not await store.put(stolen, at())
+        assert not await put_sealed(store, stolen, at())
         assert await opened(store, "e") == SECRET.reveal()
 
     @pytest.mark.parametrize("version", [0, 1, 3])
     async def test_only_the_next_version_is_taken(self, store: SecretStore, version: int) -> None:
         secrets = secrets_in(store)
-        await secrets.put("e", ACME, SECRET)
-        assert not await store.put(secrets.sealed("e", version, ACME, SECRET), at())
+        await put(secrets, "e", ACME, SECRET)
+        assert not await put_sealed(store, secrets.sealed("e", version, ACME, SECRET), at())
         assert (await store.find("e")).version == 1
 
     async def test_what_is_unknown_has_no_version(self, store: SecretStore) -> None:
@@ -96,7 +97,7 @@ class SecretCases:
     ) -> None:
         secrets = secrets_in(store)
         for endpoint, owner in (("a", "acme"), ("b", "acme"), ("c", "beta"), ("d", None)):
-            await secrets.put(endpoint, Destination(owner, "h"), SECRET)
+            await put(secrets, endpoint, Destination(owner, "h"), SECRET)
         assert await secrets.drop_of_tenant("acme") == 2
         assert await secrets.drop_of_tenant("acme") == 0
         left = [(await store.find(e)).credential is not None for e in "abcd"]
@@ -108,10 +109,10 @@ class SecretCases:
         monkeypatch.setattr(endpoint_secrets, "PAGE", 2)
         before = secrets_in(store, SealingKeys(OLD))
         for endpoint in "abcde":
-            await before.put(endpoint, ACME, SecretText(f"secret of {endpoint}"))
-        await before.drop("b")
+            await put(before, endpoint, ACME, SecretText(f"secret of {endpoint}"))
+        await drop(before, "b")
         changing = secrets_in(store, SealingKeys(NEW, OLD))
-        await changing.put("c", ACME, SecretText("new"))
+        await put(changing, "c", ACME, SecretText("new"))
         assert await changing.rewrap() == 3
         assert await changing.rewrap() == 0
         for endpoint in "ade":
@@ -122,7 +123,7 @@ class SecretCases:
     async def test_what_does_not_open_is_left_and_told(
         self, store: SecretStore, caplog: pytest.LogCaptureFixture
     ) -> None:
-        await secrets_in(store, SealingKeys(OLD)).put("e", ACME, SECRET)
+        await put(secrets_in(store, SealingKeys(OLD)), "e", ACME, SECRET)
         with caplog.at_level(logging.WARNING):
             assert await secrets_in(store, SealingKeys(NEW, bytes([7]) * 32)).rewrap() == 0
         assert "the secret of the endpoint e is left" in caplog.text
@@ -130,8 +131,8 @@ class SecretCases:
 
     async def test_secrets_swapped_between_owners_do_not_open(self, store: SecretStore) -> None:
         secrets = secrets_in(store)
-        await secrets.put("a", ACME, SECRET)
-        await secrets.put("b", ACME._replace(owner="beta"), SecretText("x"))
+        await put(secrets, "a", ACME, SECRET)
+        await put(secrets, "b", ACME._replace(owner="beta"), SecretText("x"))
         one, other = [(await store.find(e)).credential for e in "ab"]
         assert one is not None
         assert other is not None
@@ -153,7 +154,7 @@ class TestSecretsInPostgres(SecretCases):
     async def test_many_at_once_are_all_kept_one_after_the_other(self, store: SecretStore) -> None:
         secrets = secrets_in(store)
         versions = await asyncio.gather(
-            *(secrets.put("e", OURS, SecretText(str(n))) for n in range(4))
+            *(put(secrets, "e", OURS, SecretText(str(n))) for n in range(4))
         )
         assert sorted(versions) == [1, 2, 3, 4]
 
@@ -162,7 +163,7 @@ class TestSecretsInPostgres(SecretCases):
     ) -> None:
         before = secrets_in(store, SealingKeys(OLD))
         for number in range(10):
-            await before.put(f"e{number}", ACME, SECRET)
+            await put(before, f"e{number}", ACME, SECRET)
         changing = SealingKeys(NEW, OLD)
         done = asyncio.create_task(secrets_in(store, changing).rewrap())
         opened = 0
@@ -177,20 +178,20 @@ class TestSecretsInPostgres(SecretCases):
         self, store: SecretStore, ledger_database: str
     ) -> None:
         secrets = secrets_in(store, SealingKeys(OLD))
-        await secrets.put("a", ACME, SECRET)
-        await secrets.put("b", OURS, SECRET)
+        await put(secrets, "a", ACME, SECRET)
+        await put(secrets, "b", OURS, SECRET)
         async with PostgresOutbox(ledger_database).lead() as lead:
             first = await lead.secrets(all_of_them=False)
             held = [(await store.find(e)).credential for e in "ab"]
             assert [each.credential for each in first] == held
             # What changes during the announcement is announced again.
-            await secrets.put("a", ACME, SecretText("newer"))
+            await put(secrets, "a", ACME, SecretText("newer"))
             await lead.mark_secrets(first)
             assert [(s.endpoint, s.version) for s in await lead.secrets(all_of_them=False)] == [
                 ("a", 2)
             ]
             await lead.mark_secrets(await lead.secrets(all_of_them=False))
-            await secrets.drop("a")
+            await drop(secrets, "a")
             assert await lead.secrets(all_of_them=False) == [SecretTold("a", 3, None)]
             await lead.mark_secrets(await lead.secrets(all_of_them=False))
             await secrets_in(store, SealingKeys(NEW, OLD)).rewrap()
@@ -205,7 +206,7 @@ class TestSecretsInPostgres(SecretCases):
     async def test_a_forgotten_secret_is_in_no_row_any_more(
         self, store: SecretStore, engine: AsyncEngine
     ) -> None:
-        await secrets_in(store).put("e", ACME, SECRET)
+        await put(secrets_in(store), "e", ACME, SECRET)
         await secrets_in(store).drop_of_tenant("acme")
         async with transaction(engine, PLATFORM) as connection:
             row = (await connection.execute(text("SELECT * FROM endpoint_secret"))).one()

@@ -94,7 +94,7 @@ class KeyCases:
         assert (await late.authenticate(bearer(second.key))).scope.key == second.key_id
         with pytest.raises(Unauthenticated):
             await late.authenticate(bearer(first.key))
-        listed = {e.verifier.key_id: e for e in await store.page(Whose(), None, 9)}
+        listed = {e.verifier.key_id: e for e in await store.page(None, Whose(), None, 9)}
         assert listed[second.key_id].rotates == first.key_id
         assert listed[second.key_id].verifier.label == "ci"
 
@@ -130,7 +130,7 @@ class KeyCases:
         for each in (known, ending):
             with pytest.raises(InvalidRequest, match="was rotated before"):
                 await keys_on(store).rotate(each, timedelta(days=1), WHY)
-        assert len(await store.page(Whose(), None, 9)) == 2
+        assert len(await store.page(None, Whose(), None, 9)) == 2
 
     async def test_a_revoked_key_is_not_rotated(self, store: KeyStore) -> None:
         first = await keys_on(store).issue(WantedKey(Role.SERVICE))
@@ -195,18 +195,29 @@ class KeyCases:
         for tenant, project in (("acme", "a"), ("acme", None), ("beta", "a"), (None, None)):
             role = Role.TENANT_USER if tenant else Role.SERVICE
             await keys.issue(WantedKey(role, tenant, "x", project=project))
-        everything = await store.page(Whose(), None, 9)
+        everything = await store.page(None, Whose(), None, 9)
         ids = [each.verifier.key_id for each in everything]
         assert ids == sorted(ids)
         assert len(ids) == 4
-        assert await store.page(Whose(), None, 2) == everything[:2]
-        assert await store.page(Whose(), ids[1], 9) == everything[2:]
-        acme = await store.page(Whose("acme"), None, 9)
+        assert await store.page(None, Whose(), None, 2) == everything[:2]
+        assert await store.page(None, Whose(), ids[1], 9) == everything[2:]
+        acme = await store.page(None, Whose("acme"), None, 9)
         assert {e.verifier.tenant for e in acme} == {"acme"}
         assert len(acme) == 2
-        assert len(await store.page(Whose("acme", "a"), None, 9)) == 1
-        assert await store.page(Whose("nobody"), None, 9) == []
+        assert len(await store.page(None, Whose("acme", "a"), None, 9)) == 1
+        assert await store.page(None, Whose("nobody"), None, 9) == []
         assert {each.created_at for each in everything} == {at()}
+
+    async def test_a_tenant_is_shown_its_own_keys_whatever_is_meant(self, store: KeyStore) -> None:
+        keys = keys_on(store)
+        own = await keys.issue(WantedKey(Role.TENANT_USER, "acme", "x"))
+        for role, tenant in ((Role.TENANT_USER, "beta"), (Role.SERVICE, None)):
+            await keys.issue(WantedKey(role, tenant, "x"))
+        for asked, found in ((Whose(), [own.key_id]), (Whose("beta"), [])):
+            shown = await store.page("acme", asked, None, 9)
+            assert [each.verifier.key_id for each in shown] == found
+            told = await store.history("acme", asked, None, 9)
+            assert [each.key_id for each in told] == found
 
     async def test_whoever_changed_a_key_is_written_down(self, store: KeyStore) -> None:
         keys = keys_on(store)
@@ -218,7 +229,7 @@ class KeyCases:
         await store.revoke(second.key_id, Act("ann", "leaked", at(2)))
         await keys.shred("acme", Act("bob", "left", at(3)))
 
-        everything = await store.history(Whose(), None, 99)
+        everything = await store.history(None, Whose(), None, 99)
         told = [(e.key_id, e.change, e.act.actor, e.act.reason) for e in everything]
         assert set(told[:2]) == {
             (key.key_id, KeyChange.SHREDDED, "bob", "left") for key in (first, second)
@@ -232,10 +243,10 @@ class KeyCases:
         assert told[6] == (first.key_id, KeyChange.ISSUED, "boss", "ci")
         numbers = [each.number for each in everything]
         assert numbers == sorted(numbers, reverse=True)
-        assert await store.history(Whose(), numbers[1], 3) == everything[2:5]
-        assert {e.tenant for e in await store.history(Whose("acme"), None, 99)} == {"acme"}
-        assert len(await store.history(Whose(key_id=first.key_id), None, 99)) == 3
-        assert await store.history(Whose("beta", key_id=first.key_id), None, 99) == []
+        assert await store.history(None, Whose(), numbers[1], 3) == everything[2:5]
+        assert {e.tenant for e in await store.history(None, Whose("acme"), None, 99)} == {"acme"}
+        assert len(await store.history(None, Whose(key_id=first.key_id), None, 99)) == 3
+        assert await store.history(None, Whose("beta", key_id=first.key_id), None, 99) == []
 
 
 class TestKeysInMemory(KeyCases):
@@ -293,7 +304,7 @@ class TestKeysInPostgres(KeyCases):
         asked = [keys_on(store).rotate(known, timedelta(), WHY) for _ in range(4)]
         done = await asyncio.gather(*asked, return_exceptions=True)
         assert len([each for each in done if isinstance(each, InvalidRequest)]) == 3
-        assert len(await store.page(Whose(), None, 9)) == 2
+        assert len(await store.page(None, Whose(), None, 9)) == 2
 
     async def test_rotated_and_shredded_keys_wait_to_be_announced(
         self, store: KeyStore, ledger_database: str

@@ -161,7 +161,7 @@ async def test_keys_stay_when_the_schema_goes_down_and_up(database: str) -> None
         ("acme", None, None),
         (None, None, None),
     ]
-    page = await PostgresKeys(pool).page(Whose("acme"), None, 9)
+    page = await PostgresKeys(pool).page(None, Whose("acme"), None, 9)
     assert [entry.verifier.key_id for entry in page] == ["a"]
     schema.migrate(database, "0002")
     async with pool.begin() as connection:

@@ -238,6 +238,37 @@ async def test_differences_by_kind_and_page_after_page(reads: PostgresReads) -> 
         assert seen == list(whole)
 
 
+async def test_a_history_names_what_took_an_entity_along_however_far_away_it_was(
+    reads: PostgresReads, engine: AsyncEngine
+) -> None:
+    rule = e.TenantOverridden(
+        tenant="acme",
+        project="web",
+        name="no",
+        kind=OverrideKind.DENY,
+        target_kind=TargetKind.MODEL,
+        target="openai/o3",
+        reason="not yet",
+        actor="jo",
+    )
+    steps: list[e.Payload] = [
+        e.TenantRegistered(tenant="acme", name="Acme"),
+        e.ProjectRegistered(tenant="acme", project="web", name="Web"),
+        rule,
+        e.TenantOffboarded(tenant="acme", reason="left", actor="jo"),
+        e.TenantRegistered(tenant="acme", name="Acme"),
+        e.ProjectRemoved(tenant="acme", project="web"),
+    ]
+    for number, data in enumerate(steps):
+        told = event(data, id=f"t{number}", source="operator", seconds=number)
+        await PostgresLedger(engine).record(Batch([told]))
+
+    found = await versions(reads, EVERYTHING, EntityRef(Kind.OVERRIDE, "acme/project:web/no"))
+    causes = [{each.id for each in version.events or ()} for version in found]
+    # It came back with its tenant, by what was said of the rule before.
+    assert causes == [{"t5"}, {"t2", "t4"}, {"t3"}, {"t2"}]
+
+
 async def test_a_removed_endpoint_takes_what_it_served_out_of_the_difference(
     reads: PostgresReads, engine: AsyncEngine
 ) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from routeyard.domain import graph as graphs
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import Unauthenticated
+from routeyard.domain.events import EndpointConnected
 from routeyard.domain.keys import Pepper
 from routeyard.domain.secret import SecretText
 from routeyard.domain.tenancy import Role, Tenant
@@ -20,9 +21,11 @@ from routeyard.wire.record import Incoming, Outgoing, Position
 from routeyard.wire.sealing import SealingKeys, unseal
 from routeyard.wire.topics import Carries, Topics
 from services.registry import relay as relaying
+from services.registry.besides import Besides
 from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.keys import Issued, Keys, WantedKey
 from services.registry.keystore import Act
+from services.registry.ledger import Batch
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.keys import PostgresKeys
 from services.registry.postgres.ledger import PostgresLedger
@@ -30,7 +33,8 @@ from services.registry.postgres.outbox import PostgresOutbox
 from services.registry.relay import Relay
 from services.router.current import Current
 from services.router.resolve_api import ResolveApi
-from tests.builders import at
+from tests.builders import at, event
+from tests.fakes.secrets import put
 
 TOPICS = Topics()
 CREDENTIAL, LOG = TOPICS.name(Carries.CREDENTIAL), TOPICS.name(Carries.GRAPH_LOG)
@@ -154,9 +158,9 @@ async def test_an_endpoints_secret_comes_changes_and_goes(
     broker: Broker, secrets: EndpointSecrets
 ) -> None:
     held = broker.current.secrets
-    await secrets.put("acme/gpu", Destination("acme", "gpu.example"), SecretText("one"))
+    await put(secrets, "acme/gpu", Destination("acme", "gpu.example"), SecretText("one"))
     await broker.until(lambda: "acme/gpu" in held)
-    await secrets.put("acme/gpu", Destination("acme", "gpu.example"), SecretText("two"))
+    await put(secrets, "acme/gpu", Destination("acme", "gpu.example"), SecretText("two"))
     await broker.until(lambda: held["acme/gpu"].version == 2)
     sealed = held["acme/gpu"]
     assert unseal(sealed.sealed, sealed.binding, SEALING) == SecretText("two")
@@ -165,12 +169,41 @@ async def test_an_endpoints_secret_comes_changes_and_goes(
     await broker.until(lambda: not held)
 
 
+async def test_a_secret_is_told_before_the_commit_that_names_it(
+    engine: AsyncEngine, ledger_database: str, secrets: EndpointSecrets
+) -> None:
+    broker, ledger = Broker(), PostgresLedger(engine)
+    relay = Relay(PostgresOutbox(ledger_database), ledger, broker.connect, TOPICS, at)
+    async with running(relay.run()):
+        for number in (1, 2, 3):
+            before = len(broker.records)
+            where = Destination(None, "https://h")
+            sealed = await secrets.following("e", where, SecretText(f"{number}"))
+            said = EndpointConnected(
+                endpoint="e", provider="e", url="https://h", credential=str(number)
+            )
+            batch = Batch([event(said, id=f"{number}", source="operator")], is_order=True)
+            await ledger.record(batch._replace(besides=Besides("e", secret=sealed)))
+            await broker.until(lambda since=before: _deltas(broker, since) != [])  # type: ignore[misc]
+            told = broker.records[: _deltas(broker, before)[0]]
+            assert [each.topic for each in told[before:] if each.topic == CREDENTIAL]
+            assert broker.current.secrets["e"].version == number
+
+
+def _deltas(broker: Broker, since: int) -> list[int]:
+    return [
+        number
+        for number, record in enumerate(broker.records)
+        if number >= since and record.topic == LOG and b'"ops"' in (record.value or b"")
+    ]
+
+
 async def test_a_relay_that_starts_tells_everything_again(
     engine: AsyncEngine, ledger_database: str, keys: Keys, secrets: EndpointSecrets
 ) -> None:
     """The topic may have been lost meanwhile."""
     issued = await keys.issue(WantedKey(Role.SERVICE))
-    await secrets.put("e", Destination(None, "h"), SecretText("x"))
+    await put(secrets, "e", Destination(None, "h"), SecretText("x"))
     for _ in range(2):
         broker = Broker()
         relay = Relay(

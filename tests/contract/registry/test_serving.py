@@ -1,7 +1,7 @@
 """What endpoints serve, and what was seen of them: kept the same in memory and in PostgreSQL."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,8 +13,10 @@ from routeyard.servers.discover import Answers
 from routeyard.servers.kinds import Server
 from routeyard.wire.probe import ProbeResult
 from services.registry.postgres import schema
-from services.registry.postgres.engine import connect
+from services.registry.postgres import serving as postgres_serving
+from services.registry.postgres.engine import connect, transaction
 from services.registry.postgres.probes import PostgresProbes
+from services.registry.postgres.scope import PLATFORM
 from services.registry.postgres.serving import PostgresServing
 from services.registry.probes import ProbeStore
 from services.registry.serving import Serving, ServingStore
@@ -43,17 +45,31 @@ async def stores(
 Stores = tuple[ServingStore, ProbeStore]
 
 
-async def test_an_endpoint_is_kept_once_and_found_as_it_was(stores: Stores) -> None:
+async def put(store: ServingStore, serving: Serving, at: datetime) -> bool:
+    """As the commit of an order does."""
+    if isinstance(store, MemoryServing):
+        return store.put(serving, at)
+    assert isinstance(store, PostgresServing)
+    async with transaction(store._engine, PLATFORM) as connection:
+        return await postgres_serving.put(connection, serving, at)
+
+
+async def test_an_endpoint_is_kept_as_it_is_and_a_new_one_in_its_place(stores: Stores) -> None:
     store, _ = stores
     assert await store.find("acme/gpu") is None
-    assert await store.declare(NEW, NOON)
-    assert not await store.declare(NEW._replace(declared=()), NOON)
+    assert not await put(store, NEW._replace(version=3), NOON)
+    assert await put(store, NEW, NOON)
     assert await store.find("acme/gpu") == NEW._replace(version=1)
+    assert await put(store, NEW._replace(version=1, found=(LISTED,)), NOON)
+    assert not await put(store, NEW._replace(version=1, declared=()), NOON)
+    assert await store.find("acme/gpu") == NEW._replace(version=2, found=(LISTED,))
+    assert await put(store, NEW._replace(declared=()), NOON)
+    assert await store.find("acme/gpu") == NEW._replace(version=1, declared=())
 
 
 async def test_of_two_changes_of_one_version_the_second_is_refused(stores: Stores) -> None:
     store, _ = stores
-    await store.declare(NEW, NOON)
+    await put(store, NEW, NOON)
     held = await store.find("acme/gpu")
     assert held is not None
     assert await store.change(held._replace(found=(LISTED,)))
@@ -64,8 +80,8 @@ async def test_of_two_changes_of_one_version_the_second_is_refused(stores: Store
 
 async def test_an_endpoint_is_handed_out_when_it_is_due_and_once(stores: Stores) -> None:
     store, _ = stores
-    await store.declare(NEW, NOON)
-    await store.declare(NEW._replace(endpoint="acme/later"), at(60))
+    await put(store, NEW, NOON)
+    await put(store, NEW._replace(endpoint="acme/later"), at(60))
     assert list(await store.due(NOON, at(300), 9)) == ["acme/gpu"]
     assert list(await store.due(NOON, at(300), 9)) == []
     assert sorted(await store.due(at(300), at(600), 9)) == ["acme/gpu", "acme/later"]
@@ -77,7 +93,7 @@ async def test_endpoints_are_forgotten_one_by_one_and_with_their_tenant(stores: 
     store, _ = stores
     names = ("acme/a", "acme/b", "beta/c")
     for name in names:
-        await store.declare(NEW._replace(endpoint=name, owner=name[:4]), NOON)
+        await put(store, NEW._replace(endpoint=name, owner=name[:4]), NOON)
     await store.drop("acme/a")
     assert list(await store.older_than(at(1), "", 9)) == ["acme/b", "beta/c"]
     assert list(await store.older_than(NOON, "", 9)) == []

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import RouteyardError, Unavailable
-from routeyard.domain.events import TenantOverridden, TenantRegistered
+from routeyard.domain.events import PlatformOverridden, TenantOverridden, TenantRegistered
 from routeyard.domain.health import EndpointHealth, HealthState
 from routeyard.domain.overrides import OverrideKind
-from routeyard.domain.tenancy import TargetKind
+from routeyard.domain.scopes import EVERYONE
+from routeyard.domain.tenancy import Scope, TargetKind
 from services.registry.ledger import Batch
 from services.registry.postgres import engine as engine_module
 from services.registry.postgres import history, provenance, sight
@@ -268,10 +269,65 @@ async def test_a_look_whose_scope_was_not_taken_asks_nothing(
 
     async with PostgresReads(filled).open(Viewer("acme")) as reading:
         with monkeypatch.context() as patched:
-            patched.setattr("services.registry.postgres.reads.enter", cut)
+            patched.setattr("services.registry.postgres.look.enter", cut)
             with pytest.raises(Unavailable):
                 await reading.page(Kind.MODEL, ANYTHING, 9, None)
         assert len((await reading.page(Kind.ENDPOINT, ANYTHING, 9, None)).items) == 2
+
+
+async def test_what_applies_to_a_tenant_is_worked_out_on_the_looks_own_connection(
+    narrow: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for_all = PlatformOverridden(
+        name="for-all",
+        kind=OverrideKind.DENY,
+        target_kind=TargetKind.MODEL,
+        target="openai/gpt-4o",
+        reason="r",
+        actor="a",
+    )
+    await PostgresLedger(narrow).record(Batch([event(for_all, id="all", source=OPERATOR)]))
+    without_conditions(monkeypatch)
+    reads = PostgresReads(narrow)
+
+    async def asked(tenant: str) -> str:
+        async with reads.open(Viewer(tenant)) as reading:
+            before = await reading.page(Kind.OVERRIDE, ANYTHING, 9, None)
+            beside = [reading.page(Kind.OVERRIDE, ANYTHING, 9, None) for _ in range(3)]
+            around, pages = await asyncio.gather(
+                reading.tenancy(Scope(tenant=tenant)), asyncio.gather(*beside)
+            )
+            assert around is not None
+            assert [rule.name for rule in around.rules[EVERYONE]] == ["for-all"]
+            # What the tenant may list is no more after it, nor beside it.
+            after = await reading.page(Kind.OVERRIDE, ANYTHING, 9, None)
+            assert [page.items for page in (*pages, after)] == [before.items] * 4
+            return repr(before)
+
+    for _ in range(20):
+        answers = await asyncio.gather(*(asked(tenant) for tenant in TENANTS))
+        for tenant, answer in zip(TENANTS, answers, strict=True):
+            assert "for-all" not in answer
+            assert not leaks(answer, tenant)
+
+
+@pytest.mark.parametrize("fault", [ValueError("no such kind"), asyncio.CancelledError()])
+async def test_a_look_that_fails_with_the_platforms_eyes_is_over(
+    narrow: AsyncEngine, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    async def failing(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("services.registry.postgres.reads.tenancy.around", failing)
+    without_conditions(monkeypatch)
+    reads = PostgresReads(narrow)
+    async with reads.open(Viewer("acme")) as reading:
+        with pytest.raises(type(fault)):
+            await reading.tenancy(Scope(tenant="acme"))
+        with pytest.raises(Unavailable, match="is over"):
+            await reading.page(Kind.OVERRIDE, ANYTHING, 9, None)
+    async with reads.open(Viewer("acme")) as reading:
+        assert not leaks(await told(reading), "acme")
 
 
 INJECTED = [

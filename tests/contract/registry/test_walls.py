@@ -169,14 +169,26 @@ def test_every_table_has_a_wall_or_a_reason(owner: Connection) -> None:
     assert without == set(walls.OPEN)
 
 
-def test_its_policies_are_those_in_the_code(owner: Connection) -> None:
-    query = "SELECT * FROM pg_policies ORDER BY tablename, policyname"
-    migrated = owner.execute(query).fetchall()
+POLICIES = "SELECT * FROM pg_policies ORDER BY tablename, policyname"
+# On tables, and on single columns of them.
+RIGHTS = (
+    "SELECT c.relname, a.attname, r.grantee::regrole::text, r.privilege_type "
+    "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) AS r "
+    "WHERE c.relnamespace = 'public'::regnamespace UNION ALL "
+    "SELECT c.relname, NULL, r.grantee::regrole::text, r.privilege_type "
+    "FROM pg_class c, aclexplode(c.relacl) AS r "
+    "WHERE c.relnamespace = 'public'::regnamespace ORDER BY 1, 2, 3, 4"
+)
+
+
+def test_its_policies_and_rights_are_those_in_the_code(owner: Connection) -> None:
+    migrated = [owner.execute(query).fetchall() for query in (POLICIES, RIGHTS)]
+    assert ("entity", "to_revision", PLATFORM_ROLE, "UPDATE") in migrated[1]
     with owner.transaction():
         for table in walls.WALLS:
             for statement in walls.raised(table):
                 owner.execute(statement.encode())
-    assert owner.execute(query).fetchall() == migrated
+    assert [owner.execute(query).fetchall() for query in (POLICIES, RIGHTS)] == migrated
 
 
 def test_nothing_is_granted_to_everybody_or_in_advance(owner: Connection) -> None:

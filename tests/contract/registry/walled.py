@@ -21,6 +21,7 @@ KEYS = {
     "consumed": "topic",
     "endpoint_audience": "endpoint || ' ' || seen_by",
     "endpoint_secret": "endpoint",
+    "endpoint_serving": "endpoint",
     "entity": "kind || ' ' || id || ' ' || from_revision",
     "head": "id",
     "health": "endpoint",
@@ -31,6 +32,7 @@ KEYS = {
     "letter": "topic",
     "moment": "revision",
     "outbox": "revision",
+    "probe_result": "ask",
     "statement": "kind || ' ' || entity || ' ' || native || ' ' || from_revision",
 }
 
@@ -106,6 +108,16 @@ def entities() -> Iterator[Planted]:
     yield entity("offering", "public/m", ALL, endpoint="public", model="m")
     yield entity("endpoint", "shared", SHARED, dedicated_to=["acme", "gamma"])
     yield entity("offering", "shared/m", SHARED, endpoint="shared", model="m")
+    # The platform's own models, of which nobody outside knows: for those they are served to.
+    yield entity("model", "@/house", SHARED)
+    yield entity("release", "@/house@undated", SHARED, model="@/house")
+    yield entity("offering", "shared/house", SHARED, endpoint="shared", model="@/house")
+    yield entity("model", "@/open", ALL)
+    yield entity("offering", "public/open", ALL, endpoint="public", model="@/open")
+    yield entity("model", "@/none", NONE)
+    yield entity("model", "@/was", SHARED, 1, 4)
+    yield entity("model", "@/was", NONE, 4)
+    yield entity("offering", "shared/was", SHARED, 2, 4, endpoint="shared", model="@/was")
     # Everybody's until 5, then beta's, for the platform's own tests from 8 until 9, then gone.
     yield entity("endpoint", "turned", ALL, 1, 5)
     yield entity("endpoint", "turned", BETA, 5, 8, owner="beta")
@@ -168,6 +180,12 @@ def others() -> Iterator[Planted]:
         yield Planted("key_event", {**done, "actor": "a", "reason": "r"}, str(tenant), seen_by)
         secret = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1, "changed_at": AT}
         yield Planted("endpoint_secret", secret, f"{tenant}-gpu", NONE)
+        served: dict[str, Any] = {"endpoint": f"{tenant}-gpu", "owner": tenant, "version": 1}
+        served |= {part: Jsonb([]) for part in ("declared", "found", "served")}
+        served |= {"created_at": AT, "ask_at": AT}
+        yield Planted("endpoint_serving", served, f"{tenant}-gpu", NONE)
+        probed = {"ask": str(tenant), "owner": tenant, "body": Jsonb({}), "at": AT}
+        yield Planted("probe_result", probed, str(tenant), NONE)
         times = {"begun_at": AT, "held_until": AT}
         asked = {"scope": str(tenant), "key": "k", "digest": b"d", "sealed": b"s", **times}
         yield Planted("idempotency", asked, str(tenant), NONE)

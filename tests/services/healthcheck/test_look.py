@@ -25,7 +25,7 @@ from routeyard.wire.probe import ProbeAsk, ProbeResult, read_result, tried, writ
 from routeyard.wire.record import Incoming, Outgoing, Position
 from routeyard.wire.sealing import Binding, SealingKeys, seal
 from routeyard.wire.topics import Topics
-from services.healthcheck.asks import BUSY, MOST_OF_AN_OWNER, Answering, Asks
+from services.healthcheck.asks import BUSY, MOST_OF_AN_OWNER, TIMED_OUT, Answering, Asks, allowed_s
 from services.healthcheck.dial import outbound
 from services.healthcheck.look import NO_KEY, NOT_OPENED, Eyes, blank, look
 from services.healthcheck.prober import Prober, Probing
@@ -353,6 +353,24 @@ async def test_a_look_waits_for_the_graph_in_which_its_networks_stand(out: Outbo
     async with asyncio.timeout(DEADLINE_S):
         await told.came.wait()
     assert [each.reason for each in told.results()] == ["seen"]
+
+
+async def test_of_a_server_that_never_answers_it_is_told_while_somebody_waits(
+    out: Outbound,
+) -> None:
+    async def see(_: ProbeAsk) -> ProbeResult:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    told = Told()
+    taking = await asks(out, told, see)
+    await taking.take([record(ask(endpoint(), expires_at=NOON + timedelta(seconds=0.1)))])
+    async with asyncio.timeout(DEADLINE_S):
+        await told.came.wait()
+    assert [each.reason for each in told.results()] == [TIMED_OUT]
+    assert allowed_s(1.0) == 0.8
+    assert allowed_s(25.0) == 20.0
+    assert allowed_s(3600.0) == 20.0
 
 
 def told_of(credential: EndpointCredential) -> Incoming:

@@ -31,6 +31,7 @@ from services.registry.probes import Probes
 from services.registry.reads import Page, Viewer
 from services.registry.sweep import Sweep
 from tests.builders import NOON, defined, endpoint, event, released
+from tests.fakes.besides import MemoryBesides
 from tests.fakes.keys import MemoryKeys
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.letters import MemoryLetters, RecordingPost
@@ -155,9 +156,10 @@ async def house(
     async def resolve(host: str) -> Sequence[str]:
         return names.get(host, ())
 
-    ledger, post, serving = MemoryLedger(), RecordingPost(), MemoryServing()
+    post, serving, sealed = RecordingPost(), MemoryServing(), MemorySecrets()
+    ledger = MemoryLedger(besides=MemoryBesides(sealed, serving))
     standing = MemoryStanding(ledger)
-    secrets = EndpointSecrets(MemorySecrets(), SEALING, clock, os.urandom)
+    secrets = EndpointSecrets(sealed, SEALING, clock, os.urandom)
     numbers = iter(range(10_000))
     probes = Probes(
         MemoryProbes(), post, Topics(), clock, lambda: f"ask-{next(numbers)}", Counter()

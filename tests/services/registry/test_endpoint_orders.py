@@ -1,5 +1,6 @@
 """Orders about endpoints: who may, what is kept in which order, and what nobody gets to see."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from routeyard.domain.catalog import Endpoint, ServerKind
 from routeyard.domain.claims import Kind
 from routeyard.domain.errors import (
+    Conflict,
     EndpointRefused,
     Invalid,
     InvalidEvent,
@@ -22,12 +24,16 @@ from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.guard.permission import Permission, read_networks
 from routeyard.wire.credential import Scheme
 from routeyard.wire.sealing import unseal
+from services.registry.commands.addresses import read
 from services.registry.commands.drafts import Given, NewEndpoint
 from services.registry.commands.endpoints import MOST_OF_A_TENANT
 from services.registry.commands.recording import CARRY_OUT, Manner
 from services.registry.commands.secrets import NewSecret
 from services.registry.ledger import Batch, Receipt
+from services.registry.serving import Serving
+from tests.builders import endpoint, event
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.secrets import put
 from tests.services.guard.cases import ALLOWED, cases
 from tests.services.registry.rooms import ACME, ADMIN, BETA, SEALING, House, bytes_of, house
 
@@ -375,30 +381,148 @@ class Failing(MemoryLedger):
         return await super().record(batch)
 
 
-async def failing(fault: Exception) -> House:
-    made = await house()
+Orders = Callable[[House], Awaitable[object]]
+GOING_WRONG: dict[str, Orders] = {
+    "register": lambda made: made.orders.endpoints.register(ACME, new(name="more")),
+    "rotate": lambda made: made.orders.endpoints.rotate(ACME, "acme/gpu", secret("next"), "r"),
+    "move": lambda made: made.orders.endpoints.update(
+        ACME,
+        "acme/gpu",
+        Given({"url": "https://gpu.example:8443"}, secret("x"), (Listed(native_id="other"),)),
+    ),
+    "need none": lambda made: made.orders.endpoints.update(
+        ACME, "acme/gpu", Given({"keyless": True})
+    ),
+    "take down": lambda made: made.orders.endpoints.deregister(ACME, "acme/gpu", "moved"),
+    "enable": lambda made: made.orders.enabling.enable(ADMIN, "openai", secret("platform")),
+    "disable": lambda made: made.orders.enabling.disable(ADMIN, "other", "over"),
+}
+
+
+async def everything(made: House) -> dict[str, object]:
+    """Of each endpoint what the graph says, its secret, and its record."""
+    names = ("acme/gpu", "acme/more", "openai", "other")
+    return {
+        name: (
+            await made.found(Kind.ENDPOINT, name),
+            await made.secrets.store.find(name),
+            await made.serving.find(name),
+        )
+        for name in names
+    }
+
+
+@pytest.mark.parametrize("order", GOING_WRONG)
+@pytest.mark.parametrize("fault", [Unavailable("it went away"), InvalidEvent("no")])
+async def test_an_order_that_is_not_committed_leaves_everything_as_it_was_and_can_be_repeated(
+    order: str, fault: Exception
+) -> None:
+    made = await registered(models=(Listed(native_id="ours"),))
+    other = event(endpoint("other", url="https://api.openai.com/v1"), id="e9")
+    await made.ledger.record(Batch([other]))
+    await made.orders.enabling.enable(ADMIN, "other", secret("platform"))
+    before = await everything(made)
     made.ledger.__class__ = Failing
     made.ledger.fault = fault  # type: ignore[attr-defined]
-    return made
+    with pytest.raises(type(fault)):
+        await GOING_WRONG[order](made)
+    assert await everything(made) == before
+    made.ledger.fault = None  # type: ignore[attr-defined]
+    assert await GOING_WRONG[order](made) is not None
+    assert await everything(made) != before
 
 
-async def test_a_refused_commit_leaves_no_secret() -> None:
-    made = await failing(InvalidEvent("no"))
-    with pytest.raises(InvalidEvent):
-        await made.orders.endpoints.register(ACME, new())
-    assert (await made.secrets.store.find("acme/gpu")).credential is None
-
-
-async def test_what_a_crash_before_the_commit_leaves_is_not_usable_and_is_swept() -> None:
-    made = await failing(Unavailable("the database went away"))
-    with pytest.raises(Unavailable):
-        await made.orders.endpoints.register(ACME, new())
-    assert await made.found(Kind.ENDPOINT, "acme/gpu") is None
-    assert (await made.secrets.store.find("acme/gpu")).credential is not None
-    assert await made.sweep.sweep() == 0  # it may be under way
+async def test_what_no_endpoint_has_is_swept_once_no_order_can_be_under_way() -> None:
+    made = await house()
+    where = secret().destination("acme", read("https://gpu.example"))
+    await put(made.secrets, "acme/left", where, SecretText(CANARY))
+    made.serving.put(Serving("acme/left", "acme"), made.time[0])
+    assert await made.sweep.sweep() == 0
     made.pass_time(600)
     assert await made.sweep.sweep() == 2
-    assert (await made.secrets.store.find("acme/gpu")).credential is None
+    assert (await made.secrets.store.find("acme/left")).credential is None
+    assert await made.serving.find("acme/left") is None
+
+
+class Meddling(MemoryLedger):
+    """Lets somebody else in just before it commits, as often as it is told to."""
+
+    meddle: list[Callable[[], Awaitable[object]]]
+
+    async def record(self, batch: Batch) -> Receipt:
+        if not batch.is_dry_run and self.meddle:
+            await self.meddle.pop()()
+        return await super().record(batch)
+
+
+def meddled(made: House, *meddle: Callable[[], Awaitable[object]]) -> None:
+    made.ledger.__class__ = Meddling
+    made.ledger.meddle = list(meddle)  # type: ignore[attr-defined]
+
+
+async def opened(made: House, name: str = "acme/gpu") -> str:
+    held = (await made.secrets.store.find(name)).credential
+    assert held is not None
+    return unseal(held.sealed, held.binding, SEALING).reveal()
+
+
+async def test_of_two_rotations_at_once_the_later_one_counts_and_the_graph_names_it() -> None:
+    made = await registered()
+    orders = made.orders.endpoints
+    meddled(made, lambda: orders.rotate(ACME, "acme/gpu", secret("first"), "r"))
+    await orders.rotate(ACME, "acme/gpu", secret("second"), "r")
+    assert await opened(made) == "second"
+    assert (await endpoint_of(made)).credential == "3"
+    assert (await made.secrets.store.find("acme/gpu")).version == 3
+
+
+async def test_a_rotation_that_is_refused_as_too_late_leaves_the_other_ones_secret() -> None:
+    made = await registered()
+    orders = made.orders.endpoints
+    seen = Manner(if_revision=(await made.ledger.head()).revision)
+    meddled(made, lambda: orders.rotate(ACME, "acme/gpu", secret("first"), "r"))
+    with pytest.raises(Conflict):
+        await orders.rotate(ACME, "acme/gpu", secret("second"), "r", seen)
+    assert await opened(made) == "first"
+    assert (await endpoint_of(made)).credential == "2"
+    assert (await made.secrets.store.find("acme/gpu")).version == 2
+
+
+@pytest.mark.parametrize("keyless", [False, True])
+async def test_of_two_that_set_the_same_name_up_at_once_one_is_refused(*, keyless: bool) -> None:
+    made = await house()
+    orders = made.orders.endpoints
+    more: dict[str, Any] = {"secret": None, "details": {"keyless": True}} if keyless else {}
+    first = new(models=(Listed(native_id="first"),), **more)
+    meddled(made, lambda: orders.register(ACME, first))
+    with pytest.raises(InvalidRequest, match="already"):
+        await orders.register(ACME, new(**{"secret": secret("second"), **more}))
+    assert keyless or await opened(made) == CANARY
+    record = await made.serving.find("acme/gpu")
+    assert record is not None
+    assert [each.native_id for each in record.declared] == ["first"]
+
+
+async def test_what_was_found_out_while_an_order_was_under_way_is_not_lost() -> None:
+    made = await registered()
+
+    async def found() -> None:
+        endpoint_ = await endpoint_of(made)
+        await made.discovery.settle(endpoint_, [Listed(native_id="found")])
+
+    meddled(made, found)
+    given = Given({}, models=(Listed(native_id="declared"),))
+    await made.orders.endpoints.update(ACME, "acme/gpu", given)
+    for name in ("found", "declared"):
+        assert await made.found(Kind.OFFERING, f"acme/gpu/{name}") is not None
+
+
+async def test_what_is_found_out_while_it_is_taken_down_does_not_come_back() -> None:
+    made = await registered()
+    endpoint_ = await endpoint_of(made)
+    meddled(made, lambda: made.orders.endpoints.deregister(ACME, "acme/gpu", "moved"))
+    await made.discovery.settle(endpoint_, [Listed(native_id="found")])
+    assert await made.found(Kind.OFFERING, "acme/gpu/found") is None
     assert await made.serving.find("acme/gpu") is None
 
 
@@ -407,18 +531,6 @@ async def test_nothing_that_is_in_use_is_swept() -> None:
     await made.orders.enabling.enable(ADMIN, "openai", secret("platform"))
     made.pass_time(600)
     assert await made.sweep.sweep() == 0
-
-
-async def test_a_crash_while_taking_down_leaves_nothing_to_call_and_can_be_repeated() -> None:
-    made = await registered()
-    made.ledger.__class__ = Failing
-    made.ledger.fault = Unavailable("away")  # type: ignore[attr-defined]
-    with pytest.raises(Unavailable):
-        await made.orders.endpoints.deregister(ACME, "acme/gpu", "moved")
-    assert (await made.secrets.store.find("acme/gpu")).credential is None
-    made.ledger.fault = None  # type: ignore[attr-defined]
-    assert await made.orders.endpoints.deregister(ACME, "acme/gpu", "moved") is not None
-    assert await made.found(Kind.ENDPOINT, "acme/gpu") is None
 
 
 async def test_a_tenant_leaves_with_its_keys_secrets_and_endpoints_after_a_crash_too() -> None:

@@ -8,6 +8,7 @@ from services.registry.graphql.context import Info
 from services.registry.graphql.described import Long, described
 from services.registry.graphql.mutations.asking import caller, manner, orders
 from services.registry.graphql.mutations.inputs import LimitInput, TargetInput
+from services.registry.graphql.mutations.records import TenantClassInput, TierInput
 
 
 @described
@@ -26,11 +27,9 @@ class OrdersOfKinds:
         if_revision: Long | None = None,
     ) -> Committed:
         """Define a kind of tenants, or replace its record. For platform admins."""
-        said = events.TenantClassDefined(
-            tenant_class=id, name=name, tier=tier, residency=tuple(residency or ())
-        )
+        record = TenantClassInput(id=id, name=name, tier=tier, residency=residency)
         done = await orders(info).kinds.define_class(
-            caller(info), said, manner(info, dry_run, if_revision)
+            caller(info), record.said(), manner(info, dry_run, if_revision)
         )
         return Committed.of(done)
 
@@ -64,14 +63,9 @@ class OrdersOfKinds:
 
         Without `allow` everything may be used.
         """
-        said = events.TierDefined(
-            tier=id,
-            name=name,
-            allow=tuple(each.target() for each in allow or ()),
-            limits={each.kind: each.value for each in limits or ()},
-        )
+        record = TierInput(id=id, name=name, allow=allow, limits=limits)
         done = await orders(info).kinds.define_tier(
-            caller(info), said, manner(info, dry_run, if_revision)
+            caller(info), record.said(), manner(info, dry_run, if_revision)
         )
         return Committed.of(done)
 

@@ -10,6 +10,7 @@ from services.registry.graphql.context import Info
 from services.registry.graphql.described import Long, described, mutation
 from services.registry.graphql.mutations.asking import actor, caller, manner, orders
 from services.registry.graphql.mutations.inputs import given, listed
+from services.registry.graphql.mutations.records import ProjectInput, ProjectName, TenantInput
 
 
 @described
@@ -30,16 +31,16 @@ class OrdersOfTenants:
         if_revision: Long | None = None,
     ) -> Committed:
         """Let a tenant join. For platform admins."""
-        said = events.TenantRegistered(
-            tenant=id,
+        record = TenantInput(
+            id=id,
             name=name,
             tenant_class=tenant_class,
-            residency=tuple(residency or ()),
+            residency=residency,
             tier=tier,
-            allowed_networks=tuple(allowed_networks or ()),
+            allowed_networks=allowed_networks,
         )
         done = await orders(info).tenants.create(
-            caller(info), said, manner(info, dry_run, if_revision)
+            caller(info), record.said(), manner(info, dry_run, if_revision)
         )
         return Committed.of(done)
 
@@ -104,11 +105,9 @@ class OrdersOfTenants:
         if_revision: Long | None = None,
     ) -> Committed:
         """Give a tenant a project, or replace its record. For its admins and platform admins."""
-        said = events.ProjectRegistered(
-            tenant=tenant, project=project, name=name, residency=tuple(residency or ())
-        )
+        record = ProjectInput(tenant=tenant, project=project, name=name, residency=residency)
         done = await orders(info).tenants.create_project(
-            caller(info), said, manner(info, dry_run, if_revision)
+            caller(info), record.said(), manner(info, dry_run, if_revision)
         )
         return Committed.of(done)
 
@@ -122,8 +121,8 @@ class OrdersOfTenants:
         if_revision: Long | None = None,
     ) -> Committed | None:
         """Take a project away; null when there is none. For the same admins."""
-        said = events.ProjectRemoved(tenant=tenant, project=project)
+        named = ProjectName(tenant=tenant, project=project)
         done = await orders(info).tenants.remove_project(
-            caller(info), said, manner(info, dry_run, if_revision)
+            caller(info), named.said(), manner(info, dry_run, if_revision)
         )
         return None if done is None else Committed.of(done)

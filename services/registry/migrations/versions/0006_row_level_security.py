@@ -6,33 +6,74 @@ import sqlalchemy as sa
 import sqlmodel  # noqa: F401
 from alembic import op
 
-from services.registry.postgres.scope import PLATFORM_ROLE, SERVICE_ROLE
-from services.registry.postgres.walls import raised, razed
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+SERVICE_ROLE = "routeyard_service"
+PLATFORM_ROLE = "routeyard_platform"
 BOTH = f"{SERVICE_ROLE}, {PLATFORM_ROLE}"
-TABLES = (
-    "admin_audit",
-    "api_key",
-    "consumed",
-    "endpoint_audience",
-    "endpoint_secret",
-    "entity",
-    "head",
-    "health",
-    "health_change",
-    "idempotency",
-    "inbox",
-    "key_event",
-    "letter",
-    "moment",
-    "outbox",
-    "statement",
-)
+# What the platform may do with each table.
+PLATFORM_MAY = {
+    "admin_audit": "SELECT, INSERT",
+    "api_key": "SELECT, INSERT, UPDATE",
+    "consumed": "SELECT, INSERT, UPDATE",
+    "endpoint_audience": "SELECT",
+    "endpoint_secret": "SELECT, INSERT, UPDATE",
+    "entity": "SELECT, INSERT, UPDATE (to_revision)",
+    "head": "SELECT, UPDATE",
+    "health": "SELECT, INSERT, UPDATE, DELETE",
+    "health_change": "SELECT, INSERT",
+    "idempotency": "SELECT, INSERT, UPDATE, DELETE",
+    "inbox": "SELECT, INSERT",
+    "key_event": "SELECT, INSERT",
+    "letter": "SELECT, INSERT, UPDATE (replayed_at)",
+    "moment": "SELECT, INSERT",
+    "outbox": "SELECT, INSERT, UPDATE (published_at)",
+    "statement": "SELECT, INSERT, UPDATE (to_revision), DELETE",
+}
+# Which rows a tenant sees; of the tables that are not here, none.
+SCOPE = "(SELECT current_setting('routeyard.scope', true))"
+TENANT_SEES = {
+    "admin_audit": """
+  EXISTS (SELECT FROM entity e WHERE e.from_revision = admin_audit.revision
+    AND e.seen_by = (SELECT current_setting('routeyard.scope', true)) AND e.kind <> 'tenant')
+  OR EXISTS (SELECT FROM entity e WHERE e.to_revision = admin_audit.revision
+    AND e.seen_by = (SELECT current_setting('routeyard.scope', true)) AND e.kind <> 'tenant')
+  OR actor IN (SELECT k.key_id FROM api_key k)
+""",
+    "api_key": "tenant = (SELECT current_setting('routeyard.scope', true))",
+    "endpoint_audience": """
+  (seen_by = '*' OR seen_by = (SELECT current_setting('routeyard.scope', true)))
+""",
+    "entity": """
+  (seen_by = '*' OR seen_by = (SELECT current_setting('routeyard.scope', true)))
+  AND (kind <> 'offering'
+    OR endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.is_lasting)
+    OR is_reached(endpoint, from_revision, to_revision))
+  OR kind = 'endpoint' AND seen_by IS NULL AND is_reached(id, from_revision, to_revision)
+""",
+    "head": "true",
+    "health": """
+  endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.to_revision IS NULL)
+""",
+    "health_change": """
+  endpoint IN (SELECT a.endpoint FROM endpoint_audience a WHERE a.to_revision IS NULL)
+""",
+    "inbox": """
+  coalesce(body ->> 'tenant', body ->> 'owner') = (SELECT current_setting('routeyard.scope', true))
+""",
+    "key_event": "tenant = (SELECT current_setting('routeyard.scope', true))",
+    "moment": "true",
+    "statement": """
+  EXISTS (SELECT FROM entity e WHERE e.kind = statement.kind AND e.id = statement.entity
+    AND ((statement.to_revision IS NULL OR e.from_revision < statement.to_revision)
+      AND (e.to_revision IS NULL OR e.to_revision > statement.from_revision)
+      OR (e.kind IN ('override', 'project') AND e.to_revision = statement.from_revision)))
+  AND NOT is_said_elsewhere(native, from_revision, to_revision)
+""",
+}
 # Whom an entity's own body lets see it: '*' is everybody, a tenant's id that tenant, NULL nobody
 # but the platform, or for an endpoint those it is dedicated to. No tenant can become everybody by
 # its name.
@@ -182,9 +223,37 @@ def upgrade() -> None:
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {SERVICE_ROLE}")
     op.execute(f"GRANT USAGE ON SCHEMA {schema} TO {BOTH}")
     op.execute(f"GRANT SELECT ON TABLE alembic_version TO {BOTH}")
-    for table in TABLES:
-        for statement in raised(table):
-            op.execute(statement)
+    for table in PLATFORM_MAY:
+        _raise(table)
+
+
+def _raise(table: str) -> None:
+    """The owner stands before the wall as everybody else does, until it says that it migrates."""
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"REVOKE ALL ON TABLE {table} FROM PUBLIC, {BOTH}")
+    op.execute(
+        f"CREATE POLICY owner_migrates ON {table} TO CURRENT_USER "
+        f"USING ({SCOPE} = '*') WITH CHECK ({SCOPE} = '*')"
+    )
+    op.execute(
+        f"CREATE POLICY platform ON {table} TO {PLATFORM_ROLE} USING (true) WITH CHECK (true)"
+    )
+    op.execute(f"GRANT {PLATFORM_MAY[table]} ON TABLE {table} TO {PLATFORM_ROLE}")
+    if table in TENANT_SEES:
+        op.execute(
+            f"CREATE POLICY tenant_sees ON {table} FOR SELECT TO {SERVICE_ROLE} "
+            f"USING ({SCOPE} NOT IN ('', '*') AND ({TENANT_SEES[table]}))"
+        )
+        op.execute(f"GRANT SELECT ON TABLE {table} TO {SERVICE_ROLE}")
+
+
+def _raze(table: str) -> None:
+    op.execute(f"REVOKE ALL ON TABLE {table} FROM {BOTH}")
+    for policy in ("owner_migrates", "platform", "tenant_sees"):
+        op.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
+    op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
 
 def _columns() -> None:
@@ -244,9 +313,8 @@ def _indexes() -> None:
 
 def downgrade() -> None:
     # The role stays: other databases of the server may need it, and it owns nothing.
-    for table in TABLES:
-        for statement in razed(table):
-            op.execute(statement)
+    for table in PLATFORM_MAY:
+        _raze(table)
     op.execute("DROP POLICY owner_keeps ON endpoint_audience")
     op.execute("DROP POLICY owner_sees ON entity")
     op.execute(f"REVOKE ALL ON TABLE alembic_version FROM {BOTH}")

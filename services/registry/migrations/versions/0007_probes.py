@@ -7,12 +7,17 @@ import sqlmodel  # noqa: F401
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from services.registry.postgres.walls import raised, razed
-
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+
+# For the platform alone.
+PLATFORM_MAY = {
+    "endpoint_serving": "SELECT, INSERT, UPDATE, DELETE",
+    "probe_result": "SELECT, INSERT, DELETE",
+}
+MIGRATES = "(SELECT current_setting('routeyard.scope', true)) = '*'"
 
 
 def upgrade() -> None:
@@ -39,15 +44,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ask", name=op.f("pk_probe_result")),
     )
     op.create_index("ix_probe_result_at", "probe_result", ["at"])
-    for table in ("endpoint_serving", "probe_result"):
-        for statement in raised(table):
-            op.execute(statement)
+    for table, rights in PLATFORM_MAY.items():
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(
+            f"CREATE POLICY owner_migrates ON {table} TO CURRENT_USER "
+            f"USING ({MIGRATES}) WITH CHECK ({MIGRATES})"
+        )
+        op.execute(
+            f"CREATE POLICY platform ON {table} TO routeyard_platform "
+            "USING (true) WITH CHECK (true)"
+        )
+        op.execute(f"GRANT {rights} ON TABLE {table} TO routeyard_platform")
 
 
 def downgrade() -> None:
-    for table in ("endpoint_serving", "probe_result"):
-        for statement in razed(table):
-            op.execute(statement)
     op.drop_index("ix_probe_result_at", table_name="probe_result")
     op.drop_table("probe_result")
     op.drop_index("ix_endpoint_serving_ask_at", table_name="endpoint_serving")

@@ -67,7 +67,7 @@ class ProjectRegistered(Value, frozen=True):
 
 
 class ProjectRemoved(Value, frozen=True):
-    """The project is no more. Said by operators only."""
+    """The project is no more, and what was said for it. Said by operators only."""
 
     tenant: str
     project: str

@@ -233,7 +233,7 @@ async def test_a_project_that_leaves_takes_its_keys_along_and_a_refused_order_do
     assert error["extensions"]["code"] == "conflict"
     assert await revoked(registry) == {"web": False, "app": False}
     done = await applied(registry, [web])
-    assert [each["id"] for each in done["changes"]] == ["gamma/web"]
+    assert {each["id"] for each in done["changes"]} == {"gamma/web", "gamma/project:web/own"}
     assert await revoked(registry) == {"web": True, "app": False}
 
 

@@ -20,6 +20,7 @@ from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
 from tests.components.databases import as_service
+from tests.fakes.secrets import put
 from tests.services.registry.graphql.conftest import SECRET, Registry
 
 CANARY = "canary-c0ffee-7f3a9d21"
@@ -54,10 +55,10 @@ async def _set_and_fail(registry: Registry) -> list[str]:
     """Set the secret in every way there is; what was said of it, faults included."""
     pool = connect(as_service(registry.database))
     secrets = EndpointSecrets(PostgresSecrets(pool), KEYS, utc_now, os.urandom)
-    await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText(CANARY))
-    await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText(CANARY))
+    await put(secrets, "acme-gpu", Destination("acme", "gpu.example"), SecretText(CANARY))
+    await put(secrets, "acme-gpu", Destination("acme", "gpu.example"), SecretText(CANARY))
     told = [repr(secrets), repr(await secrets.store.find("acme-gpu"))]
-    told.append(await _fault(secrets.put("acme-gpu", Destination("x", "y"), SecretText(CANARY))))
+    told.append(await _fault(put(secrets, "acme-gpu", Destination("x", "y"), SecretText(CANARY))))
     held = (await secrets.store.find("acme-gpu")).credential
     assert held is not None
     assert unseal(held.sealed, held.binding, KEYS).reveal() == CANARY
@@ -69,10 +70,10 @@ async def _set_and_fail(registry: Registry) -> list[str]:
     away = EndpointSecrets(
         PostgresSecrets(connect("postgresql://x:y@127.0.0.1:1/z")), KEYS, utc_now, os.urandom
     )
-    told.append(await _fault(away.put("e", Destination("x", "y"), SecretText(CANARY))))
+    told.append(await _fault(put(away, "e", Destination("x", "y"), SecretText(CANARY))))
     pool = connect(as_service(registry.database))
     broken = EndpointSecrets(PostgresSecrets(pool), KEYS, utc_now, os.urandom)
-    told.append(await _fault(broken.put("a\x00b", Destination("x", "y"), SecretText(CANARY))))
+    told.append(await _fault(put(broken, "a\x00b", Destination("x", "y"), SecretText(CANARY))))
     await pool.dispose()
     return told
 

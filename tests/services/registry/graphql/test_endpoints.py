@@ -1,13 +1,19 @@
 """Endpoints that are set up here, over GraphQL: what is shown to whom, and what never is."""
 
+import asyncio
+from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from routeyard.wire.sealing import SealingKeys, unseal
 from services.registry import app as registry_app
 from services.registry.graphql.errors import without_values
-from tests.services.registry.graphql.conftest import Registry
+from services.registry.postgres.endpoint_secrets import PostgresSecrets
+from services.registry.postgres.engine import connect
+from tests.components.databases import as_service
+from tests.services.registry.graphql.conftest import SECRET, Registry
 
 CANARY = "canary-77aa12"
 REGISTER = """mutation($input: EndpointInput!, $tenant: ID) {
@@ -146,6 +152,27 @@ async def test_a_dedicated_endpoint_is_seen_by_those_it_is_for_who_do_not_see_ea
         assert [each["modelId"] for each in shown["offerings"]["nodes"]] == ["@/ours"]
 
 
+ALL_OF_IT = """query($id: ID!) {
+    models(first: 100) { nodes { id releases { nodes { id } } } }
+    found: models(first: 9, filter: { search: "ours" }) { nodes { id } }
+    model(id: $id) { id } release(id: "@/ours@undated") { id }
+    history(id: $id, kind: MODEL) { nodes { revision } }
+    endpoints(first: 100) { nodes { id offerings { nodes { id } } } }
+    offerings(first: 100) { nodes { id } } status { models releases offerings endpoints } }"""
+
+
+async def test_the_platforms_own_model_is_there_for_those_it_is_served_to_alone(
+    registry: Registry,
+) -> None:
+    before = await registry.ask(ALL_OF_IT, "beta", id="@/ours")
+    await registry.ask(REGISTER, "admin", input={**WANTED, "dedicatedTo": ["acme"]})
+    assert await registry.ask(ALL_OF_IT, "beta", id="@/ours") == before
+    shown = await registry.ask(ALL_OF_IT, "tenant", id="@/ours")
+    assert (shown["model"], shown["release"]) == ({"id": "@/ours"}, {"id": "@/ours@undated"})
+    assert [each["id"] for each in shown["found"]["nodes"]] == ["@/ours"]
+    assert len(shown["history"]["nodes"]) == 1
+
+
 async def test_an_order_for_an_endpoint_that_changed_since_is_refused_and_keeps_its_secret(
     registry: Registry,
 ) -> None:
@@ -191,3 +218,57 @@ async def test_taking_down_and_leaving_take_the_secrets_along(registry: Registry
             "(SELECT count(*) FROM endpoint_serving)"
         ).fetchone()
     assert found == (0, 0)
+
+
+AT_ONCE = 16
+ROTATE_AT = """mutation($id: ID!, $secret: SecretInput!, $at: Long) {
+    rotateSecret(id: $id, secret: $secret, ifRevision: $at) { revision } }"""
+
+
+async def rotated_at_once(registry: Registry, at: int | None) -> dict[int, str]:
+    """The secrets of the rotations that were carried out, by their revisions."""
+
+    async def rotate(number: int) -> tuple[int | None, str]:
+        secret = f"secret-{number}"
+        variables = {"id": "acme/gpu", "secret": {"value": secret}, "at": at}
+        answer = await registry.post({"query": ROTATE_AT, "variables": variables}, "tenant")
+        told = answer.json()
+        if "errors" in told:
+            assert told["errors"][0]["extensions"]["code"] == "conflict"
+            return None, secret
+        return told["data"]["rotateSecret"]["revision"], secret
+
+    done = await asyncio.gather(*(rotate(number) for number in range(AT_ONCE)))
+    return {revision: secret for revision, secret in done if revision is not None}
+
+
+async def kept_secret(registry: Registry) -> tuple[int, str]:
+    """The version and the secret that the database holds, opened."""
+    pool = connect(as_service(registry.database))
+    held = (await PostgresSecrets(pool).find("acme/gpu")).credential
+    await pool.dispose()
+    assert held is not None
+    keys = SealingKeys(b64decode(SECRET))
+    return held.version, unseal(held.sealed, held.binding, keys).reveal()
+
+
+async def test_of_many_rotations_at_once_the_last_one_counts_and_no_version_is_lost(
+    registry: Registry,
+) -> None:
+    await registry.ask(REGISTER, "tenant", input=WANTED)
+    done = await rotated_at_once(registry, None)
+    assert len(done) == AT_ONCE
+    shown = (await registry.ask(SHOW, "tenant", id="acme/gpu"))["endpoint"]
+    assert await kept_secret(registry) == (shown["secretVersion"], done[max(done)])
+    assert shown["secretVersion"] == 1 + AT_ONCE
+
+
+async def test_of_many_rotations_of_one_revision_one_is_carried_out_and_its_secret_stays(
+    registry: Registry,
+) -> None:
+    seen = (await registry.ask(REGISTER, "tenant", input=WANTED))["registerEndpoint"]["revision"]
+    done = await rotated_at_once(registry, seen)
+    ((_, secret),) = done.items()
+    assert await kept_secret(registry) == (2, secret)
+    shown = (await registry.ask(SHOW, "tenant", id="acme/gpu"))["endpoint"]
+    assert shown["secretVersion"] == 2

@@ -12,11 +12,11 @@ import pytest
 
 from routeyard.domain.errors import InvalidRequest, Unavailable, Unsealable
 from routeyard.domain.tenancy import Principal, Role, Scope
+from routeyard.wire.sealing import SealingKeys, close, opened
 from services.registry import idempotency
 from services.registry.idempotency import Answer, Draw, Keyed, Requests
 from services.registry.ledger import Batch, Receipt
 from services.registry.postgres.ledger import PostgresLedger
-from services.registry.sealing import Seal
 from tests.fakes.idempotency import MemoryRequests
 from tests.services.registry.graphql.conftest import Registry, environment
 
@@ -293,23 +293,15 @@ async def test_every_try_draws_the_same_and_every_place_something_else() -> None
     assert len({each[:16] for each in drawn[0]}) == 4
 
 
-def test_what_is_sealed_is_opened_only_as_it_was() -> None:
-    seal = Seal(b"k" * 32, None, lambda number: b"n" * number)
-    sealed = seal.close(b"text", b"about")
-    assert seal.open(sealed, b"about") == b"text"
-    for place in range(len(sealed) * 8):
-        bits = bytearray(sealed)
-        bits[place // 8] ^= 1 << place % 8
+def test_an_answer_is_opened_for_its_own_request_alone() -> None:
+    keys = SealingKeys(b"k" * 32)
+    sealed = close(b"text", ASKED.name, keys, lambda number: b"n" * number)
+    assert opened(sealed, ASKED.name, SealingKeys(b"x" * 32, b"k" * 32)) == b"text"
+    for name in (ASKED._replace(key="other").name, ASKED._replace(scope="other").name):
         with pytest.raises(Unsealable):
-            seal.open(bytes(bits), b"about")
-    renewed = seal._replace(key=b"x" * 32, previous=b"k" * 32)
-    assert renewed.open(sealed, b"about") == b"text"
-    for other, about in ((seal, b"else"), (seal._replace(key=b"x" * 32), b"about")):
-        with pytest.raises(Unsealable):
-            other.open(sealed, about)
-    for short in (b"", b"n" * 11, sealed[:-1]):
-        with pytest.raises(Unsealable):
-            seal.open(short, b"about")
+            opened(sealed, name, keys)
+    with pytest.raises(Unsealable):
+        opened(sealed, ASKED.name, SealingKeys(b"x" * 32))
 
 
 def test_who_has_no_name_has_no_keys() -> None:
@@ -324,7 +316,9 @@ ASKED = Keyed("scope", "key", b"digest")
 def made() -> Requests:
     number = iter(range(1, 1_000))
     return Requests(
-        MemoryRequests(), Seal(b"k" * 32, None, lambda size: next(number).to_bytes(size, "big"))
+        MemoryRequests(),
+        SealingKeys(b"k" * 32),
+        lambda size: next(number).to_bytes(size, "big"),
     )
 
 

@@ -12,6 +12,7 @@ from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
 from tests.components.databases import as_service
+from tests.fakes.secrets import put
 from tests.services.registry.graphql.conftest import Registry
 
 ISSUE = """mutation($role: Role!, $tenant: ID, $project: String, $reason: String) {
@@ -246,8 +247,8 @@ async def test_with_a_tenant_its_keys_and_secrets_go(registry: Registry) -> None
     pool = connect(as_service(registry.database))
     store = PostgresSecrets(pool)
     secrets = EndpointSecrets(store, SealingKeys(bytes(32)), utc_now, os.urandom)
-    await secrets.put("acme-gpu", Destination("acme", "gpu.example"), SecretText("x"))
-    await secrets.put("beta-gpu", Destination("beta", "gpu.example"), SecretText("x"))
+    await put(secrets, "acme-gpu", Destination("acme", "gpu.example"), SecretText("x"))
+    await put(secrets, "beta-gpu", Destination("beta", "gpu.example"), SecretText("x"))
     leave = """mutation($dryRun: Boolean!) {
         offboardTenant(id: "acme", reason: "over", dryRun: $dryRun) { revision } }"""
 
@@ -273,3 +274,24 @@ async def test_with_a_project_its_keys_go_and_no_others(registry: Registry) -> N
     await registry.ask(remove, "tenant", dryRun=False)
     assert (await registry.post(PING, "web")).status_code == 401
     assert (await registry.post(PING, "user")).status_code == 200
+
+
+async def test_rules_of_a_key_that_is_revoked_stay_where_they_bind_nobody(
+    registry: Registry,
+) -> None:
+    key = await issued(registry, "tenant", "new", role="TENANT_USER", tenant="acme")
+    deny = """mutation($of: String!) { setOverride(name: "no", kind: DENY, reason: "because",
+        tenant: "acme", key: $of, targetKind: PROVIDER, target: "openai") { revision } }"""
+    applies = """query($of: String) { effectiveScope(tenant: "acme", key: $of) {
+        denied { id } } }"""
+    await registry.ask(deny, "tenant", of=key)
+    await registry.ask(REVOKE, "tenant", id=key)
+    assert (await registry.post(PING, "new")).status_code == 401
+    again = await issued(registry, "tenant", "again", role="TENANT_USER", tenant="acme")
+    for other in (None, again):
+        told = await registry.ask(applies, "tenant", of=other)
+        assert told == {"effectiveScope": {"denied": []}}
+    remove = """mutation($of: String!) { removeOverride(name: "no", reason: "tidy",
+        tenant: "acme", key: $of) { changes { id change } } }"""
+    done = (await registry.ask(remove, "tenant", of=key))["removeOverride"]
+    assert done["changes"] == [{"id": f"acme/key:{key}/no", "change": "REMOVED"}]

@@ -10,6 +10,7 @@ from services.registry.endpoint_secrets import Destination, EndpointSecrets
 from services.registry.postgres.endpoint_secrets import PostgresSecrets
 from services.registry.postgres.engine import connect
 from tests.components.databases import as_service
+from tests.fakes.secrets import put
 from tests.services.registry.graphql.conftest import SECRET, Filled, _copy, serving
 
 NEW = bytes(range(32))
@@ -22,7 +23,7 @@ async def test_it_puts_all_secrets_under_the_new_key(filled: Filled, database: s
         PostgresSecrets(pool), SealingKeys(b64decode(SECRET)), utc_now, os.urandom
     )
     for number in range(3):
-        await old.put(f"e{number}", Destination("acme", "gpu.example"), SecretText(f"s{number}"))
+        await put(old, f"e{number}", Destination("acme", "gpu.example"), SecretText(f"s{number}"))
     keys = {
         "ROUTEYARD_ENCRYPTION_KEY": b64encode(NEW).decode(),
         "ROUTEYARD_ENCRYPTION_KEY_PREVIOUS": SECRET,

@@ -10,18 +10,21 @@ import typer
 from typer.testing import CliRunner, Result
 
 from routeyard.domain.errors import RouteyardError
-from services.registry.tenants.cli import register
+from services.registry.endpoints import cli as endpoints
+from services.registry.tenants import cli as tenants
 from tests.services.registry.graphql.conftest import Registry
 
 
 class Shell:
-    """Runs commands as somebody; `posts` counts what they asked."""
+    """Runs commands as somebody; `posts` counts what they asked, `variables` are set for them."""
 
     def __init__(self, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
         self.registry = registry
         self.posts = 0
+        self.variables: dict[str, str] = {}
         self._app = typer.Typer()
-        register(self._app)
+        tenants.register(self._app)
+        endpoints.register(self._app)
         loop = asyncio.get_running_loop()
 
         def post(url: str, **given: Any) -> httpx.Response:
@@ -39,15 +42,16 @@ class Shell:
             "ROUTEYARD_REGISTRY_URL": "http://registry",
             "ROUTEYARD_KEY": self.registry.keys[key],
             "COLUMNS": "220",
+            **self.variables,
         }
         return CliRunner().invoke(self._app, words, env=environment, input=answer)
 
     async def run(self, *words: str, key: str = "admin", answer: str | None = None) -> Result:
         return await asyncio.to_thread(self.invoke, key, words, answer)
 
-    async def say(self, *words: str, key: str = "admin") -> str:
+    async def say(self, *words: str, key: str = "admin", answer: str | None = None) -> str:
         """What a command prints; the test fails when the command does."""
-        done = await self.run(*words, key=key)
+        done = await self.run(*words, key=key, answer=answer)
         assert done.exit_code == 0, (done.output, done.exception)
         return done.stdout
 

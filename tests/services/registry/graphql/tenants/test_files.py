@@ -126,6 +126,48 @@ async def test_exit_codes_and_json_tell_programs_what_there_is_to_do(
     assert (again.exit_code, json.loads(again.stdout)["steps"]) == (0, [])
 
 
+async def test_a_plan_tells_whom_it_touches_and_where_they_would_go(
+    shell: Shell, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = ("apply", "-f", str(files))
+    await shell.say(*apply, "--yes")
+    alias = ("fast", "alias", "--target", "model=openai/gpt-4o", "--reason", "r")
+    await shell.say("overrides", "set", *alias, "--tenant", "acme", "--author", "tenant")
+    pin = "- {name: cap, kind: limit, reason: all, limit: tokens_per_day, value: 1000000}"
+    deny = "- {name: no, kind: deny, reason: r, target_kind: model, target: openai/gpt-4o}"
+    edit(files, pin, f"{pin}\n    {deny}")
+    planned = await shell.say(*apply, "--dry-run")
+    assert "Touches tenants: acme, beta, gamma" in planned
+    assert "Touches overrides: platform:*/no" in planned
+    assert "Touches aliases: acme/fast, gamma/project:web/fast" in planned
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in planned.splitlines()]
+    assert ["acme", "fast", "openai/gpt-4o", "nothing"] in cells
+    told = (await shell.json(*apply, "--dry-run"))["blastRadius"]
+    assert (told["tenants"], told["isComplete"]) == (["acme", "beta", "gamma"], True)
+    fast = {"tenant": "acme", "asked": "fast", "before": "openai/gpt-4o", "after": None}
+    assert fast in told["moves"]
+
+    monkeypatch.setattr(applying, "MOST_CHANGES", 1)
+    edit(files, "percent: 10", "percent: 20")
+    planned = await shell.say(*apply, "--dry-run")
+    assert "The plan takes several commits; whom they touch is not known beforehand." in planned
+    assert (await shell.json(*apply, "--dry-run"))["blastRadius"] is None
+
+
+async def test_an_order_of_its_own_tells_whom_it_would_touch_when_it_is_rehearsed(
+    shell: Shell,
+) -> None:
+    deny = ("overrides", "set", "no", "deny", "--target", "model=openai/gpt-4o", "--reason", "r")
+    said = await shell.say(*deny, "--tenant", "beta", "--dry-run")
+    assert "Touches tenants: beta" in said
+    assert "Touches overrides: platform:beta/no" in said
+    told = await shell.json(*deny, "--tenant", "beta", "--dry-run", key="admin")
+    assert told["blastRadius"]["tenants"] == ["beta"]
+    assert "blastRadius" not in await shell.json(*deny, "--tenant", "beta")
+    tier = ("tenants", "tiers", "define", "unused", "--name", "Unused", "--dry-run")
+    assert "No tenant is touched." in await shell.say(*tier)
+
+
 async def test_pruning_removes_what_full_lists_do_not_name_and_nothing_else(
     shell: Shell, files: Path
 ) -> None:
