@@ -1,6 +1,7 @@
 """What is equal is settled the same way in every router, however it came to know of it."""
 
 import warnings
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -144,4 +145,4 @@ def test_a_window_that_was_taken_with_a_zone_stops_nobody() -> None:
     answer = resolve(snapshots.compile(graph_of(STATE, case)), inputs_of(case))
 
     assert answer.chosen is not None
-    assert str(answer.chosen.cost_estimate) == "0.001000"
+    assert answer.chosen.cost_estimate == Decimal("0.001")
