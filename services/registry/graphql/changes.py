@@ -122,11 +122,12 @@ class Committed:
     """The revision that holds a change, and all that changed with it.
 
     Routers serve it within milliseconds. Of a dry run: what the revision would be, and the
-    `findings` that would refuse it; nothing was written.
+    `findings` that would refuse it; nothing was written. `warnings` are about what was taken.
     """
 
     revision: Long
     findings: list[Finding]
+    warnings: list[str]
     effect: strawberry.Private[Effect]
 
     @field
@@ -152,5 +153,6 @@ class Committed:
         return cls(
             revision=Long(effect.revision),
             findings=[Finding.of(each) for each in effect.findings],
+            warnings=list(effect.warnings),
             effect=effect,
         )

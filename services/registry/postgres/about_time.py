@@ -106,9 +106,9 @@ class AboutTime(OneLook):
         return Page(items, len(found) > first, (await self.head()).revision)
 
     def _may_see_makers(self, ref: EntityRef) -> bool:
-        """Who feeds the platform is its own affair; a tenant's overrides are the tenant's."""
+        """Who feeds the platform is its own affair; a tenant's rules are the tenant's."""
         is_tenants = ref.kind is Kind.OVERRIDE and author_of(ref.id) is Author.TENANT
-        return self._viewer.tenant is None or is_tenants
+        return self._viewer.tenant is None or is_tenants or ref.kind is Kind.POLICY
 
     async def _events(
         self, ref: EntityRef, found: Sequence[Row[Any]]

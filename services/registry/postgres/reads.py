@@ -12,6 +12,7 @@ from routeyard.domain.catalog import Capability
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity, decode
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Scope
 from services.registry.postgres import audit, queries, rows, tenancy
@@ -44,6 +45,11 @@ class PostgresReads:
         """A tenant's own endpoints, by id."""
         async with transaction(self._engine, PLATFORM) as connection:
             return await tenancy.endpoints_of(connection, owner)
+
+    async def policies_of(self, tenant: str | None, name: str | None) -> Sequence[Policy]:
+        """Every version of a tenant's own policies, or the platform's; of that name, or of all."""
+        async with transaction(self._engine, PLATFORM) as connection:
+            return await tenancy.policies_of(connection, tenant, name)
 
     async def users(
         self, field: str, name: str, leaving_out: Collection[EntityRef] = ()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.services.registry.scoping.customers import Customer
+from tests.services.registry.scoping.policies import document
 
 NOW = object()
 Value = Callable[[Customer], Any]
@@ -28,7 +29,7 @@ FOR_OPERATORS = frozenset(
         "waiting",
     }
 )
-FOR_ADMINS = frozenset({"keys", "keyHistory"})
+FOR_ADMINS = frozenset({"keys", "keyHistory", "checkPolicy"})
 
 # What is null or empty for every tenant, though the types that hold it are shown to them.
 HIDDEN: Mapping[str, str] = {
@@ -45,6 +46,13 @@ UNFILLED: Mapping[str, str] = {
     "Committed.findings": "what would be refused is no order of these",
     "BlastRadius.moves": "their class keeps them in the EU and all of theirs lies in CH",
     "EndpointTest.reason": "every server that is looked at is of use",
+    "PolicyTest.message": "a test that fails refuses its document",
+    "PolicyDiff.moved": "nobody in these worlds is served within their bounds",
+    "PolicyDiff.moves": "the same",
+    **{
+        f"DecisionMove.{name}": "the same"
+        for name in ("asked", "before", "after", "isElsewhere", "firstMsBefore", "firstMsAfter")
+    },
 }
 # Questions that tell a tenant nothing, whosever things it names.
 UNTOLD: Mapping[str, str] = {
@@ -76,6 +84,8 @@ ARGUMENTS: Mapping[str, Sequence[Any]] = {
     "overrides(tenant)": [_same("word")],
     "overrides(tenantClass)": [_same("tenant_class")],
     "override(id)": [_same("rule_id"), lambda who: f"platform:{who.rule_id}"],
+    "policies(tenant)": [_same("word")],
+    "policies(name)": [_same("policy")],
     "tenants(ids)": [lambda who: [who.word]],
     "keys(tenant)": [_same("word")],
     "keyHistory(tenant)": [_same("word")],
@@ -87,6 +97,19 @@ ARGUMENTS: Mapping[str, Sequence[Any]] = {
 }
 # Arguments that belong together: all sets in which a field is asked.
 SETS: Mapping[str, Sequence[Arguments]] = {
+    "policy": [
+        {"name": _same("policy"), "tenant": _same("word")},
+        {"name": _same("policy"), "tenant": _same("word"), "version": 2},
+        {"name": _same("policy")},
+    ],
+    "policyDiff": [
+        {"name": _same("policy"), "tenant": _same("word"), "from": 1, "to": 2},
+        {"name": _same("policy"), "from": 1, "to": 2},
+    ],
+    "checkPolicy": [
+        {"document": document},
+        {"document": document, "tenant": _same("word")},
+    ],
     "effectiveScope": [
         {"tenant": _same("word"), "project": _same("project"), "key": _same("key")},
         {"tenant": _same("word")},
@@ -102,6 +125,7 @@ SETS: Mapping[str, Sequence[Arguments]] = {
             "PROJECT": ["project_id"],
             "TENANT": ["word"],
             "OVERRIDE": ["rule_id"],
+            "POLICY": ["policy_id"],
         }.items()
         for name in map(_same, names)
     ]

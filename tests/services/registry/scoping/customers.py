@@ -123,6 +123,15 @@ class Customer(NamedTuple):
         return f"{self.word}/{self.rule}"
 
     @property
+    def policy(self) -> str:
+        """Its own; version 1 decides, version 2 is a draft."""
+        return f"{self.word}-policy"
+
+    @property
+    def policy_id(self) -> str:
+        return f"{self.word}/{self.policy}@1"
+
+    @property
     def traces(self) -> tuple[str, ...]:
         """What tells of it in an answer."""
         return (self.word, str(self.number), self.network.partition("::")[0])

@@ -21,6 +21,7 @@ from tests.services.registry.scoping.customers import (
     PLATFORM,
     Customer,
 )
+from tests.services.registry.scoping.policies import platforms, policies
 from tests.services.registry.scoping.rules import rules
 
 
@@ -35,12 +36,12 @@ class Step(NamedTuple):
 
 def steps(now: datetime, more: int) -> Iterator[Step]:
     """All commits. `more`: how much more the other tenant has of everything."""
-    yield Step(list(_platform()))
+    yield Step([*_platform(), *platforms()])
     for who in (OWN, OTHER):
         extra = more if who is OTHER else 0
         yield _step(who, [*_account(who), *_projects(who, extra)])
         yield _step(who, [*_endpoints(who), *_more_endpoints(who, extra)])
-        yield _step(who, list(rules(who, now)))
+        yield _step(who, [*rules(who, now), *policies(who)])
         yield _step(who, list(_listed(who, now.date(), extra)), "dev")
         yield _step(who, [_doubted(who)], "scores")
         yield _step(who, list(_changes(who)))

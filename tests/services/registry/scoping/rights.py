@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from tests.services.registry.scoping.customers import OTHER, OWN, Customer
+from tests.services.registry.scoping.policies import document
 
 
 class Outcome(StrEnum):
@@ -248,6 +249,24 @@ RIGHTS: Mapping[str, Right] = {
         },
         raising=({"author": "PLATFORM"}, {"author": "PLATFORM", "tenant": None}),
     ),
+    "publishPolicy": Right(
+        lambda who: {"document": document(who), "reason": "new", "tenant": who.word},
+        Outcome.DONE,
+        named={"tenant": _same("word"), "document": document},
+    ),
+    **{
+        f"{order}Policy": Right(
+            lambda who, version=version: {  # type: ignore[misc]
+                "name": who.policy,
+                "version": version,
+                "reason": "time",
+                "tenant": who.word,
+            },
+            Outcome.DONE,
+            named={"tenant": _same("word"), "name": _same("policy")},
+        )
+        for order, version in (("shadow", 2), ("activate", 2), ("retire", 1))
+    },
     "issueKey": Right(
         lambda who: {"role": "TENANT_USER", "label": "new", "tenant": who.word},
         Outcome.DONE,

@@ -255,6 +255,7 @@ FAULTS: Mapping[str, Fault] = {
     "nothing is dedicated": Fault(_condition(_dedicated), ("endpoints", "offerings")),
     "nothing is owned": Fault(_condition(_own), ("endpoints", "model")),
     "rules are everybody's": Fault(_seen_by_all(Kind.OVERRIDE), ("overrides",)),
+    "policies are everybody's": Fault(_seen_by_all(Kind.POLICY), ("policies", "policy")),
     "projects are everybody's": Fault(_seen_by_all(Kind.PROJECT), ("projects",)),
     "tenants are everybody's": Fault(_seen_by_all(Kind.TENANT), ("tenants", "tenant")),
     "models are everybody's": Fault(_seen_by_all(Kind.MODEL), ("model", "alternatives")),
