@@ -1,7 +1,7 @@
 """Cases of resolving that are written as data (`tests/cases/resolve`), made into values."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,7 +73,7 @@ def graph_of(state: Mapping[str, list[Json]], case: Json) -> Graph:
 
 def entity(kind: Kind, body: Json) -> Entity:
     """An entity that is written short."""
-    written = {
+    short: dict[Kind, Callable[[], Json]] = {
         Kind.MODEL: lambda: {"provider": body["id"].partition("/")[0]} | body,
         Kind.RELEASE: lambda: {"model": body["id"].partition("@")[0]} | body,
         Kind.ENDPOINT: lambda: {"provider": "cloud"} | body,
@@ -82,7 +82,8 @@ def entity(kind: Kind, body: Json) -> Entity:
         Kind.POLICY: lambda: policy(body),
         Kind.PRECISION: lambda: body,
         Kind.PROJECT: lambda: {"name": body["id"], "tenant": body["id"].partition("/")[0]} | body,
-    }.get(kind, lambda: {"name": body["id"]} | body)()
+    }
+    written = short[kind]() if kind in short else {"name": body["id"]} | body
     made: Entity = msgspec.convert(written, ENTITY_TYPES[kind], strict=False)
     return made
 
@@ -131,7 +132,7 @@ def inputs_of(case: Json) -> Inputs:
         }
         for name, each in case.get("health", {}).items()
     }
-    made = {
+    made: Json = {
         "now": now,
         "scope": case.get("scope", {}),
         "requirement": {"explain": True} | case.get("requirement", {}),

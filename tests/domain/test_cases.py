@@ -58,7 +58,7 @@ def told(answer: Resolution, expect: dict[str, Any]) -> dict[str, Any]:
     chosen, fallbacks = answer.chosen, answer.fallbacks
     reasons = {each.offering: each.reasons for each in answer.rejections}
     codes = {name: sorted({r.partition(":")[0] for r in said}) for name, said in reasons.items()}
-    score = {} if chosen is None or chosen.score is None else chosen.score
+    score = None if chosen is None else chosen.score
     cost = None if chosen is None else chosen.cost_estimate
     found: dict[str, Any] = {
         "chosen": None if chosen is None else chosen.offering,

@@ -1,6 +1,7 @@
 """Facts about models from sources that do not list them: they wait, count, and are taken back."""
 
 import asyncio
+from datetime import UTC, time
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 import pytest
 
 from routeyard.domain import events as e
-from routeyard.domain.catalog import Price
+from routeyard.domain.catalog import Price, PriceWindow
 from services.registry.ledger import Batch
 from tests.builders import at
 from tests.fakes.ledger import MemoryLedger
@@ -71,3 +72,12 @@ def test_a_price_that_cannot_be_is_a_fault() -> None:
     dear = msgspec.structs.replace(PRICED, price=Price(input=Decimal(-1)))
     assert e.faults(dear) == ["price.input is -1 dollars per million tokens"]
     assert e.faults(PRICED) == []
+
+
+def test_a_window_with_a_zone_is_a_fault() -> None:
+    """Hours with a zone and hours without one cannot be compared."""
+    window = PriceWindow(start=time(9, tzinfo=UTC), end=time(17))
+    zoned = msgspec.structs.replace(PRICED, price=Price(windows=(window,)))
+    assert e.faults(zoned) == [
+        "price.windows.start is 09:00:00+00:00; windows are in UTC, write it without a zone"
+    ]

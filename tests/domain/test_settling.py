@@ -1,6 +1,7 @@
 """What is equal is settled the same way in every router, however it came to know of it."""
 
 import warnings
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -18,9 +19,12 @@ from tests.domain.cases import Json, graph_of, inputs_of
 
 STATE: Json = {
     "models": [{"id": "lab/m", "quality": {"general": 0.5}}, {"id": "lab/n"}],
-    "endpoints": [{"id": "e1"}, {"id": "e2"}, {"id": "e3"}],
+    "endpoints": [{"id": "e1"}, {"id": "e2"}, {"id": "e3"}, {"id": "e4"}],
     "tenants": [{"id": "acme"}],
-    "offerings": [{"endpoint": name, "model": "lab/m"} for name in ("e1", "e2", "e3")],
+    "offerings": [
+        *({"endpoint": name, "model": "lab/m"} for name in ("e1", "e2", "e3")),
+        {"endpoint": "e4", "model": "lab/n"},
+    ],
     "overrides": [
         {
             "name": name,
@@ -93,7 +97,7 @@ def test_a_prompt_that_is_warm_where_no_price_is_known_warns_of_nothing() -> Non
     snapshot = snapshots.compile(graph_of(STATE, case))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert resolve(snapshot, inputs_of(case)).eligible == 3
+        assert resolve(snapshot, inputs_of(case)).eligible == 4
 
 
 def test_policies_go_by_name() -> None:
@@ -131,3 +135,14 @@ def test_an_answer_can_be_written() -> None:
     answer = resolve(snapshots.compile(graph_of(STATE, case)), inputs_of(case))
 
     assert msgspec.json.decode(msgspec.json.encode(answer)).get("first_attempt_ms") is None
+
+
+def test_a_window_that_was_taken_with_a_zone_stops_nobody() -> None:
+    """No door lets one in; should one be in the graph, requests are answered all the same."""
+    windows = [{"start": "09:00:00Z", "end": "17:00:00Z", "input": "0.5"}]
+    price = {"input": "1", "output": "1", "windows": windows}
+    case: Json = {"state": {"offerings": [{"endpoint": "e1", "model": "lab/m", "price": price}]}}
+    answer = resolve(snapshots.compile(graph_of(STATE, case)), inputs_of(case))
+
+    assert answer.chosen is not None
+    assert answer.chosen.cost_estimate == Decimal("0.001")

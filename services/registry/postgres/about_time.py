@@ -87,8 +87,9 @@ class AboutTime(OneLook):
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""
-        found = await self._fetch(history.versions(self._viewer, ref, before, first + 1))
-        told = self._may_see_makers(ref) and await self._events(ref, found[:first])
+        found = await self._asked_for(history.versions(self._viewer, ref, before, first + 1))
+        # Nothing is looked up of what is not told: others' rules have statements, absent ones none.
+        told = bool(found) and self._may_see_makers(ref) and await self._events(ref, found[:first])
         items = [
             Version(
                 ref,

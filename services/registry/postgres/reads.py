@@ -102,7 +102,7 @@ class PostgresReading(AboutTime, AboutStatements, AboutOperations):
             )
         revision = place.revision if place else at if at is not None else head.revision
         look = await self._look(revision)
-        found = await self._fetch(queries.page(look, kind, wanted, order, place, first + 1))
+        found = await self._asked_for(queries.page(look, kind, wanted, order, place, first + 1))
         page = _page(kind, found, first, revision)
         return (
             page if order.is_by_id else page._replace(keys=[row.sorted_by for row in found[:first]])
@@ -112,7 +112,7 @@ class PostgresReading(AboutTime, AboutStatements, AboutOperations):
         self, kind: Kind, by: str, of: Sequence[str], first: int, at: int
     ) -> Mapping[str, Page[Entity]]:
         """The first entities for each parent, where `by` ("model", "endpoint") names it."""
-        found = await self._fetch(
+        found = await self._asked_for(
             queries.children(await self._look(at), kind, by, list(of), first + 1)
         )
         families: dict[str, list[Row[Any]]] = {parent: [] for parent in of}
@@ -126,7 +126,7 @@ class PostgresReading(AboutTime, AboutStatements, AboutOperations):
         for kind in {ref.kind for ref in refs}:
             ids = [ref.id for ref in refs if ref.kind is kind]
             query = queries.named(await self._look(at), kind, ids)
-            for row in await self._fetch(query):
+            for row in await self._asked_for(query, len(ids)):
                 there[EntityRef(kind, row.id)] = decode(kind, row.body.encode())
         return there
 

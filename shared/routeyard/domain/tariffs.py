@@ -39,7 +39,7 @@ class Tariffs:
         tiers = {tier.above_input_tokens for price in special.values() for tier in price.tiers}
         windows = [window for price in special.values() for window in price.windows]
         self.lengths = sorted(tiers)
-        self.times = sorted({at for window in windows for at in (window.start, window.end)})
+        self.times = sorted({at for window in windows for at in hours(window)})
         self._slots = np.array(sorted(special), dtype=np.intp)
         self._columns: dict[tuple[int, int], tuple[Column, ...]] = {}
 
@@ -87,9 +87,15 @@ def rates(price: Price, input_tokens: int, at: time) -> Rates:
 
 def is_within(window: PriceWindow, at: time) -> bool:
     """Whether a window is open; one whose end is not after its start goes on past midnight."""
-    if window.start < window.end:
-        return window.start <= at < window.end
-    return at >= window.start or at < window.end
+    start, end = hours(window)
+    if start < end:
+        return start <= at < end
+    return at >= start or at < end
+
+
+def hours(window: PriceWindow) -> tuple[time, time]:
+    """When a window opens and closes; a zone that is written nevertheless is taken for UTC."""
+    return window.start.replace(tzinfo=None), window.end.replace(tzinfo=None)
 
 
 def unknown_as_infinite(amount: Decimal | None) -> float:

@@ -36,7 +36,8 @@ class Constraints:
                 raise Refused("model")
 
     def refuse_unheard_of(self) -> None:
-        tags = {tag for each in self.asked.everything() for tag in each.levels}
+        """What others' own can do is not told, so it is unheard of as well."""
+        tags = {tag for each in self.asked.visible() for tag in each.levels}
         for require in self.wanted:
             if any(floor.name not in tags for floor in floors_of(require)):
                 raise Refused("capability")

@@ -3,6 +3,8 @@
 from datetime import date, time
 from decimal import Decimal
 
+from msgspec import structs
+
 from routeyard.domain.catalog import (
     Endpoint,
     Hosting,
@@ -17,7 +19,7 @@ from routeyard.domain.catalog import (
 )
 from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Entity
-from tests.domain.worlds.draw import PLACES, PRIVATE, PROVIDERS, TAGS, Draw
+from tests.domain.worlds.draw import OWN_TAG, PLACES, PRIVATE, PROVIDERS, TAGS, Draw
 
 
 class Catalog(Draw):
@@ -134,6 +136,7 @@ class Catalog(Draw):
     def own(self) -> list[tuple[Kind, Entity]]:
         """A private model at a tenant's own endpoint."""
         model = self.model(PRIVATE, owner="acme")
+        model = structs.replace(model, capabilities={**model.capabilities, OWN_TAG: 1.0})
         endpoint = Endpoint(
             id="acme/lab",
             provider="acme",

@@ -13,6 +13,8 @@ CLASSES = ["LEGAL", "STANDARD"]
 TIERS = ["gold", "silver"]
 PROVIDERS = ["openai", "mistral"]
 PRIVATE = "own:acme/tuned"
+# What nothing but that can do.
+OWN_TAG = "house_style"
 
 
 class Draw:

@@ -110,6 +110,10 @@ def _price_faults(price: Price) -> Iterator[str]:
                 amount.is_finite() and 0 <= amount <= MAX_PRICE_PER_MTOK
             ):
                 yield f"price.{field} is {amount} dollars per million tokens"
+    for window in price.windows:
+        for field, at in (("start", window.start), ("end", window.end)):
+            if at.tzinfo is not None:
+                yield f"price.windows.{field} is {at}; windows are in UTC, write it without a zone"
 
 
 def _placed(data: TenantOverridden | PlatformOverridden) -> Iterator[str]:

@@ -37,6 +37,11 @@ def masked(text: str, who: Customer) -> str:
     )
 
 
+def slugs(names: Sequence[str]) -> list[str]:
+    """As what servers call their models goes into the names of private ones."""
+    return [each.removeprefix("@").replace("/", "-").replace("@", "-") for each in names]
+
+
 def strings(value: object) -> Iterator[str]:
     """All texts in a value, and its numbers as text; those in a document in JSON, too."""
     if isinstance(value, dict):
