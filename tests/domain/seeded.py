@@ -357,7 +357,9 @@ def what_others_own_is_seen(patch: Patch) -> None:
 def what_others_own_can_do_is_told(patch: Patch) -> None:
     heard_of = constraints._require_heard_of
     patch.setattr(
-        constraints, "_require_heard_of", lambda snapshot, require, _: heard_of(snapshot, require, -1)
+        constraints,
+        "_require_heard_of",
+        lambda snapshot, require, _: heard_of(snapshot, require, -1),
     )
 
 
