@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from routeyard.domain.policies.written import schema as policy
 from routeyard.wire.contract import asyncapi, schemas
 from routeyard.wire.topics import REPLAYABLE, Topics
 from services.registry.tenants.documents import schema as tenancy
@@ -22,7 +23,11 @@ brokers' access rules of the same table. Where marked, the registry writes what 
 
 def documents() -> dict[str, str]:
     """Every document's text, by its path in the folder."""
-    found = {"asyncapi.json": asyncapi(), "tenancy.schema.json": tenancy()}
+    found = {
+        "asyncapi.json": asyncapi(),
+        "tenancy.schema.json": tenancy(),
+        "policy.schema.json": policy(),
+    }
     found |= {f"schemas/{name}.json": document for name, document in schemas().items()}
     texts = {path: json.dumps(document, indent=2) + "\n" for path, document in found.items()}
     return texts | {"topics.md": topics_page()}

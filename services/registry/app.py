@@ -159,8 +159,10 @@ class _Registry:
     def _services(self) -> Services:
         addresses = Addresses(SystemResolver(), self._settings.guard.permission)
         rooms = Rooms(addresses, self._known, self._secrets, self._serving, self._probes)
-        orders = commands(self._ledger, self._keys, self._letters, self._reads, utc_now, rooms)
         letters, outlook = PostgresLetters(self._asked), Outlook(self._ledger)
+        orders = commands(
+            self._ledger, self._keys, self._letters, self._reads, utc_now, rooms, outlook
+        )
         return Services(orders, letters, self._key_store, outlook, utc_now)
 
     def _takers(self) -> Takers:

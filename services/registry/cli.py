@@ -16,12 +16,14 @@ def register(app: typer.Typer) -> None:
     from services.registry.catalogs.cli import register as register_catalogs
     from services.registry.endpoints.cli import register as register_endpoints
     from services.registry.models.cli import register as register_models
+    from services.registry.policies.cli import register as register_policies
     from services.registry.tenants.cli import register as register_tenants
 
     register_catalogs(app)
     register_models(app)
     register_endpoints(app)
     register_tenants(app)
+    register_policies(app)
     app.command("registry", epilog="Settings: docs/settings.md")(serve)
     app.command(epilog="Examples: routeyard migrate · routeyard migrate --to 0001")(migrate)
     app.command(epilog="Examples: routeyard bootstrap · routeyard bootstrap --tenant acme --json")(

@@ -35,13 +35,17 @@ class KeyEntry(NamedTuple):
 
 
 class KeyEvent(NamedTuple):
-    """A line of the keys' history; numbers only ever grow."""
+    """A line of the keys' history; numbers only ever grow.
+
+    `is_own`: who did it holds a key of the tenant whose the changed key is.
+    """
 
     number: int
     key_id: str
     tenant: str | None
     change: KeyChange
     act: Act
+    is_own: bool = False
 
 
 class Whose(NamedTuple):

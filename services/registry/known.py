@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.events import Served
 from routeyard.domain.events.sense import PRIVATE
 from routeyard.domain.matching import Known, Listed, match, mentioned
+from services.registry.even import even
 from services.registry.reads import Reading, Reads, Viewer
 
 IsThere = Callable[[EntityRef], Awaitable[bool]]
@@ -50,10 +52,11 @@ class KnownModels(NamedTuple):
         if owner is None or not rest:
             return found
         async with self.reads.open(Viewer(None)) as reading:
-            at = (await reading.head()).revision
+            at, begun = (await reading.head()).revision, time.perf_counter()
             public = await _there(reading, rest)
             offered = await reading.pages(Kind.OFFERING, "model", public, 1, at)
             unserved = [name for name in public if not offered[name].items]
+            await even(begun)
             return {**found, **await _with_releases(reading, unserved)}
 
     async def offered(self, endpoint: Endpoint) -> list[Served]:

@@ -9,7 +9,13 @@ from routeyard.domain import graph as graphs
 from routeyard.domain import snapshot as snapshots
 from routeyard.domain.claims import EntityRef
 from routeyard.domain.graph import Graph
+from routeyard.domain.policies.policy import Policy
+from routeyard.domain.policies.written import Test
 from routeyard.domain.radius import Radius, radius, sides
+from routeyard.domain.review.analysis import review
+from routeyard.domain.review.difference import Side, VersionDifference, difference
+from routeyard.domain.review.note import Note
+from routeyard.domain.review.stage import stage
 from routeyard.domain.snapshot import Snapshot
 from services.registry.ledger import Changed, Ledger
 
@@ -44,6 +50,24 @@ class Outlook:
             return radius(both, now, most, tenant)
 
         return await asyncio.to_thread(looked)
+
+    async def review(self, policy: Policy, tests: Sequence[Test], now: datetime) -> list[Note]:
+        """What there is to say of a version of a policy; see `domain.review`.
+
+        Raises:
+            Unavailable: the ledger does not answer.
+        """
+        held = await self._newest()
+
+        def looked() -> list[Note]:
+            return review(stage(held.graph, held.snapshot, policy), tests, now)
+
+        return await asyncio.to_thread(looked)
+
+    async def between(self, old: Side, new: Side, now: datetime) -> VersionDifference:
+        """What lies between two versions of a policy, and which decisions move."""
+        held = await self._newest()
+        return await asyncio.to_thread(difference, held.graph, held.snapshot, old, new, now)
 
     async def _newest(self) -> _Held:
         async with self._turn:

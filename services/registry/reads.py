@@ -75,7 +75,7 @@ class Wanted(NamedTuple):
     """Which entities of a kind; None and empty are any. Each kind knows some of these.
 
     `hosting`, `residency` and prices (US dollars per million tokens) are those of one and the
-    same offering and its endpoint, where models are asked for.
+    same offering and its endpoint, where models are asked for. `is_platforms`: of no tenant.
     """
 
     provider: str | None = None
@@ -84,6 +84,9 @@ class Wanted(NamedTuple):
     tenant: str | None = None
     tenant_class: str | None = None
     level: ScopeLevel | None = None
+    name: str | None = None
+    state: str | None = None
+    is_platforms: bool = False
     all_of: tuple[Tagged, ...] = ()
     any_of: tuple[Tagged, ...] = ()
     none_of: tuple[Tagged, ...] = ()

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from routeyard.domain.errors import RouteyardError
-from routeyard.runtime.http import error_response, json_response
+from routeyard.runtime.http import error_response, json_response, told
 from services.registry.admission import require_operator
 from services.registry.callers import Callers
 from services.registry.metrics import Metrics, Standing
@@ -52,7 +52,7 @@ class Status(NamedTuple):
         try:
             await self.memory.check()
         except RouteyardError as fault:
-            return json_response({"status": "not ready", "reason": fault.message}, 503)
+            return json_response({"status": "not ready", "reason": told(fault)}, 503)
         return json_response({"status": "ready", "kafka": self.pulse.is_kafka_up})
 
     async def metrics_text(self, _: Request) -> Response:

@@ -28,7 +28,14 @@ from routeyard.domain.claims import Kind
 from routeyard.domain.overrides import Override, OverrideKind, ScopeLevel
 from routeyard.domain.policies import book, condition
 from routeyard.domain.policies.policy import Policy, PolicyState
-from routeyard.domain.resolution import GENERAL, Inputs, Outcome, ProviderPreferences, Reason
+from routeyard.domain.resolution import (
+    GENERAL,
+    Inputs,
+    Outcome,
+    ProviderPreferences,
+    Reason,
+    Require,
+)
 from routeyard.domain.scopes import Said
 from routeyard.domain.snapshot import ALIVE, Snapshot
 from tests.domain.differential import cases
@@ -355,12 +362,13 @@ def what_others_own_is_seen(patch: Patch) -> None:
 
 @bug
 def what_others_own_can_do_is_told(patch: Patch) -> None:
-    heard_of = constraints._require_heard_of
-    patch.setattr(
-        constraints,
-        "_require_heard_of",
-        lambda snapshot, require, _: heard_of(snapshot, require, -1),
-    )
+    asked = constraints._asked
+
+    def by_anybody(snapshot: Snapshot, require: Require) -> constraints.Asked:
+        found = asked(snapshot, require)
+        return found._replace(able=tuple(-1 if each else 0 for each in found.able))
+
+    patch.setattr(constraints, "_asked", by_anybody)
 
 
 @bug

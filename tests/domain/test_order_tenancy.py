@@ -11,6 +11,7 @@ from routeyard.domain import events as e
 from routeyard.domain.events import Event, Payload
 from routeyard.domain.graph import Graph, load
 from routeyard.domain.overrides import OverrideKind, ScopeLevel
+from routeyard.domain.policies.policy import PolicyState, Rule
 from routeyard.domain.tenancy import TargetKind
 from services.registry.ledger import Batch
 from tests.builders import event
@@ -30,6 +31,13 @@ AIM: dict[str, Any] = {
     "reason": "r",
     "actor": "a",
     "target_kind": TargetKind.MODEL,
+}
+VERSION: dict[str, st.SearchStrategy[Any]] = {
+    "name": st.just("home"),
+    "version": st.integers(1, 2),
+    "tenant": st.none() | st.just("acme"),
+    "reason": st.sampled_from(["r", "s"]),
+    "actor": st.just("a"),
 }
 PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
     st.builds(e.TenantRegistered, tenant=TENANTS, name=st.sampled_from(["A", "B"])),
@@ -81,6 +89,14 @@ PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
         serves=st.lists(SERVED, max_size=2).map(tuple),
         gone=st.lists(SERVED, max_size=1).map(tuple),
     ),
+    st.builds(
+        e.PolicyPublished,
+        **VERSION,
+        document=st.sampled_from(["one", "other"]),
+        rules=st.just((Rule(name="x", fallback=("a/b",)),)),
+    ),
+    st.builds(e.PolicyMoved, **VERSION, state=st.sampled_from(PolicyState)),
+    st.builds(e.PolicyWithdrawn, **VERSION),
 )
 
 

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from routeyard.domain import graph as graphs
 from routeyard.domain import snapshot as snapshots
 from routeyard.domain.catalog import Endpoint, Mode, Model, Offering, Release
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity, Graph
 from routeyard.domain.overrides import Author, Override, OverrideKind, override_id
+from routeyard.domain.policies.condition import Condition, check
+from routeyard.domain.policies.policy import Policy, PolicyState, Rule
 from routeyard.domain.radius import Move, Radius, radius, sides
-from routeyard.domain.tenancy import Tenant, TenantClass
+from routeyard.domain.tenancy import Target, TargetKind, Tenant, TenantClass
 from tests.builders import at
 
 MODELS = ("lab/a", "lab/b")
@@ -117,3 +121,28 @@ def test_a_change_that_is_made_already_is_seen_from_both_sides() -> None:
     ref = EntityRef(Kind.OVERRIDE, deny.id)
     both = sides(made, snapshots.compile(made), {ref: None}, {ref: graphs.canonical(deny)})
     assert radius(both, at(), most=10) == found(world(FAST), Kind.OVERRIDE, deny)
+
+
+def test_a_policy_that_decides_touches_those_it_is_for() -> None:
+    whom = check('tenant.class == "LEGAL"')
+    assert isinstance(whom, Condition)
+    deny = Rule(name="no", deny=(Target(kind=TargetKind.MODEL, id="lab/b"),))
+    draft = Policy(
+        id="p@1",
+        name="p",
+        version=1,
+        state=PolicyState.DRAFT,
+        document="",
+        rules=(deny,),
+        match=whom,
+    )
+    active = structs.replace(draft, state=PolicyState.ACTIVE)
+
+    assert found(world(), Kind.POLICY, draft).tenants == ()
+    told = found(world((Kind.POLICY, draft)), Kind.POLICY, active)
+    assert told.tenants == ("firm",)
+    assert told.moves == (Move("firm", "*", "host-1/lab/b", "host-0/lab/a"),)
+    for_all = structs.replace(active, match=None)
+    assert found(world(), Kind.POLICY, for_all).tenants == ("acme", "beta", "firm")
+    own = structs.replace(for_all, id="beta/p@1", tenant="beta")
+    assert found(world(), Kind.POLICY, own).tenants == ("beta",)

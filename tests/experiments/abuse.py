@@ -16,8 +16,11 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from infra.local.postgres import EmbeddedPostgres
 from routeyard.runtime.clock import utc_now
@@ -33,6 +36,8 @@ WARM_UP = 1_000
 EXAMPLES_EACH = 50
 MOST_GROWTH_MIB = 100
 MOST_MS = 30_000
+# A statement that PostgreSQL is given on purpose, to see that its log tells of such.
+WRONG, WRONG_SAYS = "abused", 'syntax error at or near "abused" at character 1'
 _SAID = re.compile(r"(?:ERROR|FATAL|PANIC): {1,2}(.*)")
 
 
@@ -102,15 +107,25 @@ def report(number: int, seed: int) -> dict[str, Any]:
         let_services_in(postgres.dsn)
         world = build(postgres.create_database("abused"), utc_now())
         found = asyncio.run(abuse(world, Path(name), number, seed))
+        _one_wrong(postgres.dsn)
         logs = "".join(
             each.read_text(errors="replace") for each in (Path(name) / "postgres").glob("*.log")
         )
     said = Counter(_SAID.findall(logs))
+    # Our own is there, or nothing would be known of others.
+    said[WRONG_SAYS] -= 1
+    assert said[WRONG_SAYS] >= 0, "PostgreSQL's log was not read"
+    said = +said
     return {
         **found,
         "postgres_errors": dict(said.most_common()),
         "syntax_errors": sum(n for what, n in said.items() if "syntax error" in what),
     }
+
+
+def _one_wrong(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection, suppress(psycopg.errors.SyntaxError):
+        connection.execute(WRONG)
 
 
 def is_sound(found: dict[str, Any]) -> bool:

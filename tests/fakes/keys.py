@@ -95,6 +95,9 @@ class MemoryKeys:
     def _note(self, verifier: KeyVerifier, change: KeyChange, act: Act) -> None:
         number = len(self._events) + 1
         event = KeyEvent(number, verifier.key_id, verifier.tenant, change, act)
+        actor = self._entries.get(act.actor)
+        is_own = actor is not None and actor.verifier.tenant == verifier.tenant is not None
+        event = event._replace(is_own=is_own)
         self._events.append((verifier, event))
 
 

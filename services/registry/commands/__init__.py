@@ -15,16 +15,19 @@ from services.registry.commands.kinds import KindOrders
 from services.registry.commands.leaving import Leaving
 from services.registry.commands.letters import LetterOrders
 from services.registry.commands.overrides import OverrideOrders
+from services.registry.commands.policies import PolicyOrders
 from services.registry.commands.recording import Recorder
 from services.registry.commands.sources import SourceOrders
 from services.registry.commands.standing import Standing
 from services.registry.commands.tenants import TenantOrders
 from services.registry.commands.trials import TrialOrders
 from services.registry.endpoint_secrets import EndpointSecrets
+from services.registry.examining import Examiner
 from services.registry.keys import Keys
 from services.registry.known import KnownModels
 from services.registry.ledger import Ledger
 from services.registry.letters import Letters
+from services.registry.outlook import Outlook
 from services.registry.probes import Probes
 from services.registry.serving import ServingStore
 
@@ -48,6 +51,7 @@ class Commands(NamedTuple):
     endpoints: EndpointOrders
     enabling: EnablingOrders
     trials: TrialOrders
+    policies: PolicyOrders
 
 
 class Rooms(NamedTuple):
@@ -67,6 +71,7 @@ def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
     standing: Standing,
     clock: Clock,
     rooms: Rooms,
+    outlook: Outlook,
 ) -> Commands:
     """All orders."""
     secrets, store = rooms.secrets, rooms.store
@@ -85,4 +90,5 @@ def commands(  # noqa: PLR0913, PLR0917 - what orders are carried out with
         endpoints=EndpointOrders(recorder, standing, drafts, declarations, secrets, store),
         enabling=EnablingOrders(recorder, standing, rooms.addresses, secrets, store),
         trials=TrialOrders(drafts, declarations, secrets, store, rooms.probes, ledger),
+        policies=PolicyOrders(recorder, standing, Examiner(outlook, clock)),
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from routeyard.domain.claims import EntityRef
 from routeyard.domain.graph import Entity
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.tenancy import Tenant, TenantClass
 from services.registry.commands.changes import Change, asked_about, outcome
 from services.registry.commands.standing import Standing
@@ -54,6 +55,10 @@ class Prospect:
     async def endpoints_of(self, owner: str) -> Sequence[str]:
         """A tenant's own endpoints, by id; no change of a batch is about them."""
         return await self._standing.endpoints_of(owner)
+
+    async def policies_of(self, tenant: str | None, name: str | None) -> Sequence[Policy]:
+        """The versions of a policy; no change of a batch is about one."""
+        return await self._standing.policies_of(tenant, name)
 
     async def users(
         self, field: str, name: str, leaving_out: Collection[EntityRef] = ()

@@ -24,11 +24,15 @@ Entropy = Callable[[int], bytes]
 
 
 class Effect(NamedTuple):
-    """What an order changed, or would change when it is rehearsed: then `findings` refuse it."""
+    """What an order changed, or would change when it is rehearsed: then `findings` refuse it.
+
+    `warnings` are sentences about what is taken as it is.
+    """
 
     revision: int
     changed: Sequence[Changed]
     findings: Sequence[Finding]
+    warnings: Sequence[str] = ()
 
 
 def by_chance(number: int) -> bytes:
@@ -53,6 +57,13 @@ class Manner(NamedTuple):
 
 
 CARRY_OUT = Manner()
+
+
+class Settled(NamedTuple):
+    """What is said, and the entities that it must be true of until it is committed."""
+
+    said: Sequence[Payload]
+    changes: Collection[EntityRef]
 
 
 class Recorder(NamedTuple):
@@ -104,6 +115,28 @@ class Recorder(NamedTuple):
             besides=besides,
         )
         return effect_of(await self.ledger.record(batch))
+
+    async def settle(
+        self,
+        caller: Principal,
+        say: Callable[[], Awaitable[Settled]],
+        reason: str,
+        manner: Manner = CARRY_OUT,
+    ) -> Effect:
+        """Take over what is said on the ground of how several entities stand, as `revise` does.
+
+        Raises:
+            Unavailable: one of them changes again and again.
+        """
+        for _ in range(MOST_REVISIONS):
+            seen = (await self.ledger.head()).revision
+            said, changes = await say()
+            if manner.if_revision is not None:
+                return await self.record(caller, said, reason, manner, changes=changes)
+            at = manner._replace(if_revision=seen)
+            with suppress(Conflict):
+                return await self.record(caller, said, reason, at, changes=changes)
+        raise Unavailable("It is changed again and again by others; please try again.")
 
     async def revise(
         self,

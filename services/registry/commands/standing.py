@@ -6,6 +6,7 @@ from typing import Protocol
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity
+from routeyard.domain.policies.policy import Policy
 
 IsThere = Callable[[EntityRef], Awaitable[bool]]
 
@@ -24,6 +25,9 @@ class Standing(Protocol):
 
     async def endpoints_of(self, owner: str) -> Sequence[str]:
         """A tenant's own endpoints, by id."""
+
+    async def policies_of(self, tenant: str | None, name: str | None) -> Sequence[Policy]:
+        """Every version of a tenant's own policies, or the platform's; of that name, or of all."""
 
     async def users(
         self, field: str, name: str, leaving_out: Collection[EntityRef] = ()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from routeyard.domain import keys
 from routeyard.domain.errors import Invalid, Unauthenticated, Unavailable
 from routeyard.domain.tenancy import Principal
+from routeyard.runtime.http import told
 from services.registry.callers import Callers
 from services.registry.reads import viewer
 
@@ -56,7 +57,7 @@ class Admission:
         except Unauthenticated as fault:
             raise Refused(BAD_KEY if keys.presented(headers) else NO_KEY, fault.message) from None
         except Unavailable as fault:
-            raise Refused(LATER, fault.message) from None
+            raise Refused(LATER, told(fault)) from None
         except Invalid as fault:
             raise Refused(BAD_KEY, fault.message) from None
         return principal

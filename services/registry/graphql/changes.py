@@ -5,13 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import strawberry
+from msgspec import structs
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
 from strawberry.scalars import JSON
 
 from routeyard.domain import difference as differences
 from routeyard.domain import validation
 from routeyard.domain.claims import Kind
-from routeyard.domain.difference import Change
+from routeyard.domain.difference import Change, Difference
+from routeyard.domain.overrides import Author, author_of
 from services.registry.commands.recording import Effect
 from services.registry.graphql.blast import BlastRadius
 from services.registry.graphql.context import Info
@@ -99,18 +101,42 @@ def order(resolver: Callable[..., Any]) -> Any:
     )
 
 
+def to_tenants(difference: Difference) -> Difference | None:
+    """A difference without what `postgres.sight.told` keeps from tenants; None if nothing is left.
+
+    A project takes what the platform said for it along, and who said so is not told.
+    """
+    kind, name = difference.ref
+    if kind is Kind.OVERRIDE and author_of(name) is Author.PLATFORM:
+        kept = tuple(each for each in difference.fields if each.name != "actor")
+    elif kind is Kind.ENDPOINT:
+        kept = tuple(each for each in difference.fields if each.name != "dedicated_to")
+    else:
+        return difference
+    is_nothing = difference.change is Change.CHANGED and not kept
+    return None if is_nothing else structs.replace(difference, fields=kept)
+
+
 @described
 class Committed:
     """The revision that holds a change, and all that changed with it.
 
     Routers serve it within milliseconds. Of a dry run: what the revision would be, and the
-    `findings` that would refuse it; nothing was written.
+    `findings` that would refuse it; nothing was written. `warnings` are about what was taken.
     """
 
     revision: Long
-    changes: list[EntityChange]
     findings: list[Finding]
+    warnings: list[str]
     effect: strawberry.Private[Effect]
+
+    @field
+    def changes(self, info: Info) -> list[EntityChange]:
+        """What became of each entity."""
+        is_platforms = info.context.principal.role in OPERATORS
+        found = [differences.difference(*changed) for changed in self.effect.changed]
+        told = [each if is_platforms or each is None else to_tenants(each) for each in found]
+        return [EntityChange.of(each) for each in told if each is not None]
 
     @field
     async def blast_radius(self, info: Info, first: int = DEFAULT_FIRST) -> BlastRadius:
@@ -124,10 +150,9 @@ class Committed:
     @classmethod
     def of(cls, effect: Effect) -> "Committed":
         """As GraphQL shows it."""
-        told = [differences.difference(*changed) for changed in effect.changed]
         return cls(
             revision=Long(effect.revision),
-            changes=[EntityChange.of(each) for each in told if each is not None],
             findings=[Finding.of(each) for each in effect.findings],
+            warnings=list(effect.warnings),
             effect=effect,
         )

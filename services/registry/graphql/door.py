@@ -23,7 +23,7 @@ from routeyard.domain.errors import (
 )
 from routeyard.domain.tenancy import Principal
 from routeyard.domain.value import Value
-from routeyard.runtime.http import STATUS, json_response, read_body
+from routeyard.runtime.http import STATUS, json_response, read_body, told
 from services.registry.callers import Callers
 from services.registry.graphql.context import Context, Services
 from services.registry.graphql.errors import UNEXPECTED_CODE
@@ -126,7 +126,7 @@ async def explorer(_: Request) -> Response:
 
 def refusal(fault: RouteyardError) -> Response:
     """A fault in GraphQL's shape under its HTTP status."""
-    error = {"message": fault.message, "extensions": {"code": fault.code}}
+    error = {"message": told(fault), "extensions": {"code": fault.code}}
     response = json_response({"errors": [error]}, STATUS[fault.code])
     if fault.code is ErrorCode.UNAUTHENTICATED:
         response.headers["www-authenticate"] = "Bearer"

@@ -20,6 +20,7 @@ from strawberry.extensions import MaskErrors
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from routeyard.domain.errors import ErrorCode, RouteyardError
+from routeyard.runtime.http import told
 
 UNEXPECTED = "Something failed that should not; it was logged. Please try again."
 _OTHER_OPERATIONS = (
@@ -50,8 +51,8 @@ class Faults(MaskErrors):
         """An error as its caller may see it."""
         fault = error.original_error
         if isinstance(fault, RouteyardError):
-            told = _said(error, fault.message, fault.code, _asked_path(error, fault))
-            return _with_revision(told, fault)
+            said = _said(error, told(fault), fault.code, _asked_path(error, fault))
+            return _with_revision(said, fault)
         if isinstance(fault, _OTHER_OPERATIONS):
             return _said(error, OTHER_DOOR, ErrorCode.INVALID_REQUEST, None)
         if not _is_unexpected(error):

@@ -1,6 +1,7 @@
 """Keys as they are listed, and what became of them: for those who may decide on them."""
 
 import datetime as dt
+from functools import partial
 
 import strawberry
 
@@ -18,7 +19,7 @@ from services.registry.graphql.pagination import (
 )
 from services.registry.keystore import KeyChange, KeyEntry, Whose
 from services.registry.keystore import KeyEvent as Noted
-from services.registry.reads import Page, viewer
+from services.registry.reads import OPERATORS, Page, viewer
 
 KEYS, HISTORY = "key", "key_event"
 
@@ -61,24 +62,24 @@ class Key:
 class KeyEvent:
     """Who issued, rotated, revoked or shredded a key, and why.
 
-    `actor` is a key's id, a token's subject, or bootstrap.
+    `actor` is a key's id, a token's subject, or bootstrap; a tenant is told of its own keys alone.
     """
 
     key_id: strawberry.ID
     tenant: strawberry.ID | None
     change: KeyChange
-    actor: str
+    actor: str | None
     reason: str
     at: dt.datetime
 
     @classmethod
-    def of(cls, event: Noted) -> "KeyEvent":
-        """As GraphQL shows it."""
+    def of(cls, event: Noted, *, is_platforms: bool) -> "KeyEvent":
+        """As GraphQL shows it; who speaks for the platform is for its own keys to know."""
         return cls(
             key_id=strawberry.ID(event.key_id),
             tenant=None if event.tenant is None else strawberry.ID(event.tenant),
             change=event.change,
-            actor=event.act.actor,
+            actor=event.act.actor if event.is_own or is_platforms else None,
             reason=event.act.reason,
             at=event.act.at,
         )
@@ -131,7 +132,8 @@ class AboutKeys:
             else await store.history(viewer(caller).tenant, whose, before, most + 1)
         )
         page = Page(found[:most], len(found) > most, (await info.context.reading.head()).revision)
-        return connection(HISTORY, page, wrap=KeyEvent.of, key=lambda event: event.number)
+        wrap = partial(KeyEvent.of, is_platforms=info.context.principal.role in OPERATORS)
+        return connection(HISTORY, page, wrap=wrap, key=lambda event: event.number)
 
 
 def _whose(caller: Principal, asked: Whose) -> Whose | None:

@@ -22,6 +22,7 @@ from services.registry.graphql.pagination import (
     read_cursor,
     whole_number,
 )
+from services.registry.graphql.policies import AboutPolicies
 from services.registry.graphql.relations import AboutRelations
 from services.registry.graphql.tenancy import AboutTenancy
 from services.registry.letters import Fate
@@ -31,7 +32,7 @@ LETTERS, COMMITS = "letter", "commit"
 
 
 @described
-class Query(Lists, AboutTime, AboutRelations, AboutTenancy, AboutKeys):
+class Query(Lists, AboutTime, AboutRelations, AboutTenancy, AboutPolicies, AboutKeys):
     """What the registry knows, as the caller may see it."""
 
     @field

@@ -21,7 +21,7 @@ Every = Annotated[bool, typer.Option("--all", help="All of them.")]
 Kind = Annotated[str, typer.Option(help="model, offering, endpoint, release, provider, …")]
 KINDS = (
     *("source", "provider", "model", "release", "endpoint", "offering", "capability"),
-    *("precision", "tenant", "override"),
+    *("precision", "tenant", "override", "policy"),
 )
 LIST = (
     "Examples: routeyard models list --capability tool_use --min-context 128000 --sort price_input "

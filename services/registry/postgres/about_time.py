@@ -87,8 +87,9 @@ class AboutTime(OneLook):
 
     async def versions(self, ref: EntityRef, first: int, before: int | None) -> Page[Version]:
         """What commits before a revision made of an entity, newest first."""
-        found = await self._fetch(history.versions(self._viewer, ref, before, first + 1))
-        told = self._may_see_makers(ref) and await self._events(ref, found[:first])
+        found = await self._asked_for(history.versions(self._viewer, ref, before, first + 1))
+        # Nothing is looked up of what is not told: others' rules have statements, absent ones none.
+        told = bool(found) and self._may_see_makers(ref) and await self._events(ref, found[:first])
         items = [
             Version(
                 ref,
@@ -105,9 +106,9 @@ class AboutTime(OneLook):
         return Page(items, len(found) > first, (await self.head()).revision)
 
     def _may_see_makers(self, ref: EntityRef) -> bool:
-        """Who feeds the platform is its own affair; a tenant's overrides are the tenant's."""
+        """Who feeds the platform is its own affair; a tenant's rules are the tenant's."""
         is_tenants = ref.kind is Kind.OVERRIDE and author_of(ref.id) is Author.TENANT
-        return self._viewer.tenant is None or is_tenants
+        return self._viewer.tenant is None or is_tenants or ref.kind is Kind.POLICY
 
     async def _events(
         self, ref: EntityRef, found: Sequence[Row[Any]]

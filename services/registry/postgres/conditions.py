@@ -141,6 +141,10 @@ class Where:
 
     def _of_rules(self) -> list[str]:
         found = self._equal("tenant_class", "e.doc ->> 'tenant_class'", self._wanted.tenant_class)
+        found += self._equal("name", "e.doc ->> 'name'", self._wanted.name)
+        found += self._equal("state", "e.doc ->> 'state'", self._wanted.state)
+        if self._wanted.is_platforms:
+            found.append("NOT e.doc ? 'tenant'")
         if self._wanted.level is not None:
             found.append(_LEVELS[self._wanted.level])
         return found

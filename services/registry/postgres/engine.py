@@ -104,7 +104,8 @@ def answering() -> Iterator[None]:
         OSError,
     ) as fault:
         raise Unavailable(
-            f"PostgreSQL does not answer ({first_line(fault)}); check it and its address."
+            f"PostgreSQL does not answer ({first_line(fault)}); check it and its address.",
+            told="The registry's database does not answer; please try again.",
         ) from fault
     except sqlalchemy.exc.DBAPIError as fault:
         if not fault.connection_invalidated:

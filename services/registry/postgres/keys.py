@@ -38,6 +38,10 @@ _IS_MEANT = (
     "AND (CAST(:project AS text) IS NULL OR project = :project) "
     "AND (CAST(:key_id AS text) IS NULL OR key_id = :key_id) "
 )
+_IS_OWN = (
+    "EXISTS (SELECT FROM api_key k WHERE k.key_id = key_event.actor "
+    "AND k.tenant = key_event.tenant)"
+)
 
 
 class PostgresKeys:
@@ -150,14 +154,22 @@ class PostgresKeys:
         async with transaction(self._engine, scope_of(asker)) as connection:
             found = await connection.execute(
                 text(
-                    "SELECT id, key_id, tenant, change, actor, reason, at FROM key_event "
+                    f"SELECT id, key_id, tenant, change, actor, reason, at, {_IS_OWN} AS is_own "
+                    "FROM key_event "
                     f"WHERE {_IS_MEANT} AND (CAST(:before AS bigint) IS NULL OR id < :before) "
                     "ORDER BY id DESC LIMIT :most"
                 ),
                 {**whose._asdict(), "before": before, "most": most},
             )
             return [
-                KeyEvent(row.id, row.key_id, row.tenant, KeyChange(row.change), Act(*row[4:]))
+                KeyEvent(
+                    row.id,
+                    row.key_id,
+                    row.tenant,
+                    KeyChange(row.change),
+                    Act(row.actor, row.reason, row.at),
+                    is_own=row.is_own,
+                )
                 for row in found
             ]
 

@@ -12,6 +12,7 @@ from routeyard.domain.catalog import Capability
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity, decode
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.scopes import Tenancy
 from routeyard.domain.tenancy import Scope
 from services.registry.postgres import audit, queries, rows, tenancy
@@ -44,6 +45,11 @@ class PostgresReads:
         """A tenant's own endpoints, by id."""
         async with transaction(self._engine, PLATFORM) as connection:
             return await tenancy.endpoints_of(connection, owner)
+
+    async def policies_of(self, tenant: str | None, name: str | None) -> Sequence[Policy]:
+        """Every version of a tenant's own policies, or the platform's; of that name, or of all."""
+        async with transaction(self._engine, PLATFORM) as connection:
+            return await tenancy.policies_of(connection, tenant, name)
 
     async def users(
         self, field: str, name: str, leaving_out: Collection[EntityRef] = ()
@@ -96,7 +102,7 @@ class PostgresReading(AboutTime, AboutStatements, AboutOperations):
             )
         revision = place.revision if place else at if at is not None else head.revision
         look = await self._look(revision)
-        found = await self._fetch(queries.page(look, kind, wanted, order, place, first + 1))
+        found = await self._asked_for(queries.page(look, kind, wanted, order, place, first + 1))
         page = _page(kind, found, first, revision)
         return (
             page if order.is_by_id else page._replace(keys=[row.sorted_by for row in found[:first]])
@@ -106,7 +112,7 @@ class PostgresReading(AboutTime, AboutStatements, AboutOperations):
         self, kind: Kind, by: str, of: Sequence[str], first: int, at: int
     ) -> Mapping[str, Page[Entity]]:
         """The first entities for each parent, where `by` ("model", "endpoint") names it."""
-        found = await self._fetch(
+        found = await self._asked_for(
             queries.children(await self._look(at), kind, by, list(of), first + 1)
         )
         families: dict[str, list[Row[Any]]] = {parent: [] for parent in of}
@@ -120,7 +126,7 @@ class PostgresReading(AboutTime, AboutStatements, AboutOperations):
         for kind in {ref.kind for ref in refs}:
             ids = [ref.id for ref in refs if ref.kind is kind]
             query = queries.named(await self._look(at), kind, ids)
-            for row in await self._fetch(query):
+            for row in await self._asked_for(query, len(ids)):
                 there[EntityRef(kind, row.id)] = decode(kind, row.body.encode())
         return there
 

@@ -100,7 +100,7 @@ def tenant_sees(kind: Kind, alias: str, held: Held) -> str:  # noqa: PLR0911 - o
             return "true"
         case Kind.TENANT:
             return f"{alias}.id = :viewer"
-        case Kind.OVERRIDE | Kind.PROJECT:
+        case Kind.OVERRIDE | Kind.PROJECT | Kind.POLICY:
             return f"{alias}.doc ->> 'tenant' = :viewer"
         case Kind.ENDPOINT:
             return owned(alias)

@@ -10,6 +10,7 @@ from routeyard.domain import graph
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity
 from routeyard.domain.overrides import Override
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.scopes import Tenancy, by_place
 from routeyard.domain.tenancy import Project, Scope, Tenant, TenantClass, Tier
 
@@ -28,6 +29,11 @@ _RULES = (
 _OWN = (
     "SELECT e.id FROM entity e WHERE e.kind = 'endpoint' AND e.to_revision IS NULL "
     'AND e.id >= :low COLLATE "C" AND e.id < :high COLLATE "C" ORDER BY e.id'
+)
+# 'A' follows '@' in ASCII: what a name's versions begin with.
+_VERSIONS = (
+    "SELECT e.kind, e.id, e.body FROM entity e WHERE e.kind = 'policy' AND e.to_revision IS NULL "
+    'AND e.id >= :low COLLATE "C" AND e.id < :high COLLATE "C"'
 )
 _USERS = (
     "SELECT e.kind, e.id FROM entity e WHERE e.to_revision IS NULL "
@@ -67,6 +73,21 @@ async def endpoints_of(connection: AsyncConnection, owner: str) -> list[str]:
     # '0' follows '/' in ASCII.
     values = {"low": f"{owner}/", "high": f"{owner}0"}
     return [row.id for row in await connection.execute(text(_OWN), values)]
+
+
+async def policies_of(
+    connection: AsyncConnection, tenant: str | None, name: str | None
+) -> list[Policy]:
+    """Every version of a policy, or of all of them, the first one first."""
+    before = "" if tenant is None else f"{tenant}/"
+    low, high = (
+        (before, f"{before[:-1]}0" if before else "~")
+        if name is None
+        else (f"{before}{name}@", f"{before}{name}A")
+    )
+    found = _decoded((await connection.execute(text(_VERSIONS), {"low": low, "high": high})).all())
+    versions = [each for each in found if isinstance(each, Policy) and each.tenant == tenant]
+    return sorted(versions, key=lambda each: (each.name, each.version))
 
 
 async def users(

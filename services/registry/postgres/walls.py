@@ -69,7 +69,7 @@ _ENTITY = (
 # endpoint that is not. What ends a tenant's own rule is said at the revision at which it ends.
 _STATEMENT = (
     "EXISTS (SELECT FROM entity e WHERE e.kind = statement.kind AND e.id = statement.entity "
-    f"AND ({_meets('e', 'statement')} OR (e.kind IN ('override', 'project') "
+    f"AND ({_meets('e', 'statement')} OR (e.kind IN ('override', 'project', 'policy') "
     "AND e.to_revision = statement.from_revision))) "
     "AND NOT is_said_elsewhere(native, from_revision, to_revision)"
 )

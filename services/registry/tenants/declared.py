@@ -13,9 +13,9 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.overrides import Author, OverrideKind, override_id
 from routeyard.domain.tenancy import LimitKind, TargetKind
+from services.registry import marked
+from services.registry.marked import Marked, Misplaced, Path_, Place
 from services.registry.tenants import documents as d
-from services.registry.tenants import marked
-from services.registry.tenants.marked import Marked, Misplaced, Path_, Place
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 MOST_FAULTS = 20

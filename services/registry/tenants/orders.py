@@ -14,7 +14,7 @@ Answer = dict[str, Any]
 
 RADIUS = "{ tenants overrides aliases profiles isComplete moves { tenant asked before after } }"
 _EFFECT = (
-    "revision findings { kind id field message isFinal } "
+    "revision warnings findings { kind id field message isFinal } "
     "changes { kind id change fields { name before after } }"
 )
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from routeyard.domain.claims import EntityRef, Kind
+from services.registry.marked import Place
 from services.registry.tenants.declared import Spec, Thing
-from services.registry.tenants.marked import Place
 
 # Whatever others build on comes first; what is taken away goes the other way round.
 ORDER = (Kind.TIER, Kind.TENANT_CLASS, Kind.TENANT, Kind.PROJECT, Kind.OVERRIDE)

@@ -75,6 +75,17 @@ class Checked(NamedTuple):
     checks: tuple[Check, ...]
 
 
+class Asked(NamedTuple):
+    """What a requirement asks for at any time. `able`: for each capability, of whom it is known.
+
+    `is_measured`: it asks for something that depends on the moment besides.
+    """
+
+    found: Checked
+    able: tuple[int, ...]
+    is_measured: bool
+
+
 class Constraints(NamedTuple):
     """All that bears on a request: who passes all but `requested`, the choice of models.
 
@@ -108,22 +119,24 @@ def constraints(
     Raises:
         InvalidRequest: it names a capability or a model that is none of what the caller sees.
     """
-    wanted, *profile = requires(inputs, terms.rules)
-    mode = profile[0].mode if profile else wanted.mode
-    for each in (wanted, *profile):
-        if each.capabilities:
-            _require_heard_of(snapshot, each, seen)
-    parts = (
-        _reachable(snapshot, inputs, mode),
-        _of_policies(snapshot, terms),
-        _checked(_live(snapshot, inputs, terms, (wanted, *profile), decided)),
-    )
-    passing = seen & parts[0].passing & parts[1].passing & parts[2].passing
-    for fields in _of_scope(snapshot, terms.rules):
-        passing &= fields[0]
-    asked = requested(inputs, terms.rules)
-    chosen = _requested(snapshot, asked, seen) if asked else None
-    return Constraints(snapshot, terms.rules, passing, parts, chosen)
+    wanted = requires(inputs, terms.rules)
+    parts = [_reachable(snapshot, inputs, wanted[-1].mode), _of_policies(snapshot, terms)]
+    measured = []
+    for require in wanted:
+        asked = _asked(snapshot, require)
+        for able in asked.able:
+            if not able & seen:
+                raise _unable(snapshot, require, seen)
+        parts.append(asked.found)
+        if asked.is_measured:
+            measured.append(require)
+    parts.append(_checked(_live(snapshot, inputs, terms, measured, decided)))
+    passing = seen & _allowed(snapshot, terms)
+    for part in parts:
+        passing &= part.passing
+    models = requested(inputs, terms.rules)
+    chosen = _requested(snapshot, models, seen) if models else None
+    return Constraints(snapshot, terms.rules, passing, tuple(parts), chosen)
 
 
 def _checked(checks: Iterable[Check]) -> Checked:
@@ -162,13 +175,20 @@ def _reachable(snapshot: Snapshot, inputs: Inputs, mode: Mode) -> Checked:
     return held
 
 
+def _allowed(snapshot: Snapshot, terms: Terms) -> int:
+    """Who passes what is said for the scope; the checks are made again when somebody asks why."""
+    if terms.allowed is None or terms.allowed[0] is not snapshot.memo:
+        passing = -1
+        for fields in _of_scope(snapshot, terms.rules):
+            passing &= fields[0]
+        terms.allowed = (snapshot.memo, passing)
+    return terms.allowed[1]
+
+
 def _of_scope(
     snapshot: Snapshot, rules: Effective
 ) -> Iterator[tuple[int, Reason, str, int, Reason | None, str]]:
-    """Lists that must all be met, denials, pins and bounds that add up; the fields of a Check.
-
-    It is worked out for each request: kept for every tenant it would take hundreds of megabytes.
-    """
+    """Lists that must all be met, denials, pins and bounds that add up; the fields of a Check."""
     for said in rules.residency:
         check = _resides(snapshot, said.residency)
         yield (*check[:5], said.origin)
@@ -211,7 +231,7 @@ def _live(
     snapshot: Snapshot,
     inputs: Inputs,
     terms: Terms,
-    wanted: Iterable[Require],
+    measured: Iterable[Require],
     decided: Sequence[ReadyRule],
 ) -> list[Check]:
     """What depends on the request or the moment."""
@@ -221,10 +241,8 @@ def _live(
         found.append(Check(up, Reason.UNHEALTHY))
     if inputs.is_exhausted:
         found.append(Check(0, Reason.QUOTA_EXHAUSTED))
-    for require in wanted:
-        found += _asked(snapshot, require)
-        if is_measured(require):
-            found += _measured(snapshot, inputs, require)
+    for require in measured:
+        found += _measured(snapshot, inputs, require)
     if inputs.requirement.provider is not None:
         found += _preferred(snapshot, inputs, inputs.requirement.provider)
     if terms.rules.limits:
@@ -246,11 +264,12 @@ def _of_policies_now(
                 yield check._replace(said_by=origin_of(ready))
 
 
-def _asked(snapshot: Snapshot, require: Require) -> list[Check]:
-    """The same as `_fixed`: what is asked for is asked for again and again."""
-    held: list[Check] | None = snapshot.memo.get(require)
+def _asked(snapshot: Snapshot, require: Require) -> Asked:
+    """What is asked for is asked for again and again."""
+    held: Asked | None = snapshot.memo.get(require)
     if held is None:
-        held = _fixed(snapshot, require)
+        able = tuple(~_capability(snapshot, each).unknown for each in require.capabilities)
+        held = Asked(_checked(_fixed(snapshot, require)), able, is_measured(require))
         if len(snapshot.memo) < MOST_KEPT:
             snapshot.memo[require] = held
     return held
@@ -356,14 +375,12 @@ def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
     return _kept(snapshot.memo, ("capability", floor.name, floor.min_level), work)
 
 
-def _require_heard_of(snapshot: Snapshot, require: Require, seen: int) -> None:
-    """Refuse a capability of nobody the caller sees: what others' own can do is not told."""
-    for wanted in require.capabilities:
-        if not ~_capability(snapshot, wanted).unknown & seen:
-            name = wanted if isinstance(wanted, str) else wanted.name
-            masks = snapshot.masks.items()
-            known = {f[1] for f, mask in masks if f[0] == "capability" and mask & seen}
-            raise _unheard_of("capability", name, known)
+def _unable(snapshot: Snapshot, require: Require, seen: int) -> InvalidRequest:
+    """That nobody the caller sees has a capability: what others' own can do is not told."""
+    names = [each if isinstance(each, str) else each.name for each in require.capabilities]
+    masks = snapshot.masks.items()
+    known = {f[1] for f, mask in masks if f[0] == "capability" and mask & seen}
+    return _unheard_of("capability", next(each for each in names if each not in known), known)
 
 
 def _least(snapshot: Snapshot, column: str, least: int) -> Check:

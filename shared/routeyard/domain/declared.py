@@ -9,6 +9,7 @@ import msgspec
 
 from routeyard.domain import events as e
 from routeyard.domain.claims import EntityRef, Kind
+from routeyard.domain.policies.policy import PolicyState
 from routeyard.domain.subjects import Rule, ruled_for
 
 Declared = (
@@ -28,6 +29,9 @@ Declared = (
     | e.EndpointCredentialed
     | e.EndpointDisconnected
     | e.EndpointServed
+    | e.PolicyPublished
+    | e.PolicyMoved
+    | e.PolicyWithdrawn
 )
 # Facts of the model where nobody else knows it, of the offering where others do.
 _EITHER = ("mode", "context", "max_output", "modalities_in", "modalities_out", "capabilities")
@@ -81,6 +85,16 @@ def declared(data: Declared) -> Iterator[Part]:  # noqa: C901, PLR0912 - one for
             yield Part(Kind.ENDPOINT, data.endpoint, fields, announces=None, native=native)
         case e.EndpointDisconnected():
             yield Part(Kind.ENDPOINT, data.endpoint, {}, announces=False, needs=_owner(data.owner))
+        case e.PolicyPublished():
+            said = {"name", "version", "document", "rules", "match", "objective", "tenant"}
+            fields = _stated(data, said)
+            yield Part(Kind.POLICY, e.version_of(data), fields, needs=_owner(data.tenant))
+            yield _standing(data, PolicyState.DRAFT)
+        case e.PolicyMoved():
+            yield _standing(data, data.state)
+        case e.PolicyWithdrawn():
+            needs = _owner(data.tenant)
+            yield Part(Kind.POLICY, e.version_of(data), {}, announces=False, needs=needs)
         case e.EndpointServed():
             for served in data.serves:
                 yield from _served(data, served)
@@ -103,6 +117,19 @@ def _project(data: e.ProjectRegistered | e.ProjectRemoved) -> Part:
         _all(data, "project") if is_there else {},
         announces=is_there,
         needs=EntityRef(Kind.TENANT, data.tenant),
+    )
+
+
+def _standing(data: e.PolicyPublished | e.PolicyMoved, state: PolicyState) -> Part:
+    """Where a version stands, and who brought it there; told apart from what it says."""
+    version = e.version_of(data)
+    return Part(
+        Kind.POLICY,
+        version,
+        {"state": state, "reason": data.reason, "actor": data.actor},
+        announces=None,
+        needs=_owner(data.tenant),
+        native=f"{version} state",
     )
 
 

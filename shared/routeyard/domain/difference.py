@@ -15,6 +15,8 @@ from routeyard.domain.value import Value
 AMOUNTS = frozenset({"input", "output", "cached_read", "cache_write", "per_request"})
 # Names of credentials stay inside the registry; which version it is, is told.
 CREDENTIAL, SECRET_VERSION = "credential", "secret_version"
+# What a policy's text comes to is in the text.
+_DERIVED = {Kind.POLICY: frozenset({"match", "rules", "objective"})}
 
 
 class Change(StrEnum):
@@ -63,7 +65,10 @@ def flat(kind: Kind, body: bytes | None) -> dict[str, Json]:
     if body is None:
         return {}
     fields: dict[str, Json] = dict(_defaults(kind))
+    derived = _DERIVED.get(kind, frozenset())
     for name, value in msgspec.json.decode(body).items():
+        if name in derived:
+            continue
         if name == "price":
             value = _with_written_amounts(value)  # noqa: PLW2901 - the same value, readable
         if name == CREDENTIAL:

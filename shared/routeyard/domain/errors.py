@@ -53,6 +53,11 @@ class RouteyardError(Exception):
         self.message = message
         self.fields = fields
 
+    @property
+    def told(self) -> str:
+        """What callers are told over the network."""
+        return self.message
+
 
 class Recoverable(RouteyardError):
     """May be retried: nothing was decided."""
@@ -63,9 +68,24 @@ class Invalid(RouteyardError):
 
 
 class Unavailable(Recoverable):
-    """A component does not answer."""
+    """A component does not answer.
+
+    `told` is for callers, where the message speaks of addresses and of what drivers say: that is
+    for whoever runs the service.
+    """
 
     code = ErrorCode.UNAVAILABLE
+
+    def __init__(
+        self, message: str, *, told: str | None = None, **fields: str | int | None
+    ) -> None:
+        super().__init__(message, **fields)
+        self._told = told
+
+    @property
+    def told(self) -> str:
+        """What callers are told over the network."""
+        return self._told or self.message
 
 
 class OutOfStep(Recoverable):

@@ -154,6 +154,7 @@ _ORDER = {
             Kind.CAPABILITY,
             Kind.PRECISION,
             Kind.OVERRIDE,
+            Kind.POLICY,
         ]
     )
 }

@@ -118,18 +118,18 @@ def chain(
     wanted = inputs.requirement.provider
     if wanted is not None and not wanted.allow_fallbacks and not wanted.order:
         return [picked]
-    found: dict[str, Pick] = {}
+    found: list[Pick] = []
+    tried: set[str] = set()
     for pick in _in_order(snapshot, picked, plan, anyone):
-        found.setdefault(endpoint_at(snapshot, pick.slot), pick)
-        if len(found) > FALLBACKS:
-            return list(found.values())
-    for endpoint in found:
-        left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
+        endpoint = endpoint_at(snapshot, pick.slot)
+        if endpoint not in tried:
+            tried.add(endpoint)
+            found.append(pick)
+            left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
     while len(found) <= FALLBACKS and (slot := best(snapshot, left)) is not None:
-        endpoint = endpoint_at(snapshot, slot)
-        found[endpoint] = Pick(slot, Because.NEXT_BEST)
-        left[slots_of(snapshot, "endpoint", endpoint)] = -math.inf
-    return list(found.values())
+        found.append(Pick(slot, Because.NEXT_BEST))
+        left[slots_of(snapshot, "endpoint", endpoint_at(snapshot, slot))] = -math.inf
+    return found[: FALLBACKS + 1]
 
 
 def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Column) -> list[Pick]:
@@ -151,10 +151,13 @@ def _best_of(
     snapshot: Snapshot, models: Sequence[str], anyone: Column, because: Because
 ) -> Iterator[Pick]:
     for name in models:
-        found, most, ties = None, (-math.inf, 0.0), snapshot.columns["tie"]
+        found, most = None, (-math.inf, 0.0)
         for slot in _named(snapshot, name):
-            if anyone[slot] > -math.inf and (anyone[slot], ties[slot]) > most:
-                found, most = slot, (anyone[slot], ties[slot])
+            worth = anyone.item(slot)
+            if worth >= most[0] and worth > -math.inf:
+                rank = (worth, snapshot.columns["tie"].item(slot))
+                if rank > most:
+                    found, most = slot, rank
         if found is not None:
             yield Pick(found, because)
 

@@ -12,13 +12,17 @@ from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity, Graph, Op
 from routeyard.domain.overrides import Override, OverrideKind
+from routeyard.domain.policies.condition import VARIABLES, Loaded, reads
+from routeyard.domain.policies.policy import PolicyState
 from routeyard.domain.resolution import Candidate, Inputs, Requirement
 from routeyard.domain.resolver import resolve
+from routeyard.domain.review.groups import is_so
 from routeyard.domain.scopes import effective
 from routeyard.domain.snapshot import Snapshot
 from routeyard.domain.tenancy import Scope, TargetKind
 
 Bodies = Mapping[EntityRef, bytes | None]
+_OF_TENANTS = frozenset(name for name in VARIABLES if name.startswith("tenant."))
 _NAMED = {OverrideKind.ALIAS, OverrideKind.PROFILE}
 _POINTED_AT = {
     Kind.MODEL: TargetKind.MODEL,
@@ -140,12 +144,33 @@ def _tenants(both: Sides, rules: Iterable[Override]) -> Iterator[str]:
     for ref in both.changed:
         if ref.kind is Kind.TENANT:
             yield ref.id
-        owner = _owner(both, ref)
-        if owner is not None:
-            yield owner
+        yield from _of(both, ref)
     for tenant in everyone.values():
         if tenant.tenant_class in classes or tenant.tier in tiers:
             yield tenant.id
+
+
+def _of(both: Sides, ref: EntityRef) -> Iterator[str]:
+    """The tenant whose own it is, or those that a policy of the platform's is for."""
+    owner = _owner(both, ref)
+    if owner is not None:
+        yield owner
+    elif ref.kind is Kind.POLICY:
+        yield from _meant(both, ref.id)
+
+
+def _meant(both: Sides, policy: str) -> Iterator[str]:
+    """Those whom a version of the platform's is for, where it decides on either side."""
+    for graph, snapshot in ((both.old, both.before), (both.new, both.after)):
+        held = graph.policies.get(policy)
+        if held is None or held.state is not PolicyState.ACTIVE:
+            continue
+        # Of some of a tenant's projects or keys it may be so.
+        is_for_parts = held.match is not None and not reads(held.match) <= _OF_TENANTS
+        match = None if held.match is None or is_for_parts else Loaded(held.match)
+        for tenant in graph.tenants:
+            if match is None or is_so(snapshot, match, Scope(tenant=tenant)):
+                yield tenant
 
 
 def _owner(both: Sides, ref: EntityRef) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ TALL = 2.0
 PREFERENCE_BONUS = 0.1
 YARDSTICK_INPUT, YARDSTICK_OUTPUT = 1.0, 4.0
 TINY = 1e-300
+# Of some tens of kilobytes each, for a few thousand offerings.
+MOST_BASES = 256
 WEIGHTS = {
     Objective.BALANCED: Weights(cost=0.3, quality=0.5, latency=0.2),
     Objective.COST: Weights(cost=0.8, quality=0.15, latency=0.05),
@@ -41,8 +44,8 @@ SORTED_BY = {Sort.PRICE: Weights(cost=1.0), Sort.LATENCY: Weights(latency=1.0)}
 def best(snapshot: Snapshot, worth: Column) -> int | None:
     """The slot that is worth most; None when nobody is left."""
     place = int(worth.argmax())
-    most = worth[place]
-    if most == -np.inf:
+    most = worth.item(place)
+    if most == -math.inf:
         return None
     if not -TALL <= most <= TALL:
         equal = np.flatnonzero(worth == most)
@@ -83,7 +86,7 @@ def rank(
     weights = weights_of(inputs, terms)
     worth = cost_ratio(snapshot, inputs)
     np.divide(weights.cost, worth, out=worth)
-    worth += _base(snapshot, inputs, weights)
+    worth += _base(snapshot, inputs, weights, terms.policies)
     _prefer(snapshot, terms, decided, worth)
     wanted = inputs.requirement
     if len(wanted.models) > 1 or wanted.provider is not None:
@@ -119,20 +122,33 @@ def _warmed(snapshot: Snapshot, inputs: Inputs, ratio: Column, yardstick: float)
         ratio[slots] -= saved * (warm_tokens(inputs, endpoint) / yardstick)
 
 
-def _base(snapshot: Snapshot, inputs: Inputs, weights: Weights) -> Column:
-    """What slots are worth but for the price of this call: quality, latency, standing, tie."""
+def _base(snapshot: Snapshot, inputs: Inputs, weights: Weights, policies: PolicySet) -> Column:
+    """What slots are worth but for the price of this call, and for what the scope itself prefers.
+
+    Quality, latency, standing, tie, and what policies prefer.
+    """
     task = task_of(snapshot, inputs.requirement)
     view = health_view(snapshot, inputs.health, inputs.now)
-    key = ("base", weights, task)
-    held: tuple[HealthView, Column] | None = snapshot.memo.get(key)
-    if held is not None and held[0] is view:
-        return held[1]
-    base = weights.quality * quality(snapshot, task) + weights.latency * view.share
-    base += snapshot.columns["tie"]
-    base -= STANDING_STEP * view.standing
-    np.nan_to_num(base, copy=False, nan=-np.inf)  # empty slots have no tie
-    snapshot.memo[key] = (view, base)
+    key, kept = (weights, task, policies), _bases(snapshot, view)
+    base = kept.get(key)
+    if base is None:
+        base = weights.quality * quality(snapshot, task) + weights.latency * view.share
+        base += snapshot.columns["tie"]
+        base -= STANDING_STEP * view.standing
+        base += 0.0 if (fixed := _preferences(snapshot, policies)) is None else fixed
+        np.nan_to_num(base, copy=False, nan=-np.inf)  # empty slots have no tie
+        if len(kept) >= MOST_BASES:
+            kept.clear()
+        kept[key] = base
     return base
+
+
+def _bases(snapshot: Snapshot, view: HealthView) -> dict[Hashable, Column]:
+    """Those that were worked out for the newest look at health."""
+    held: tuple[HealthView, dict[Hashable, Column]] | None = snapshot.memo.get("bases")
+    if held is None or held[0] is not view:
+        held = snapshot.memo["bases"] = (view, {})
+    return held[1]
 
 
 def quality(snapshot: Snapshot, task: str) -> Column:
@@ -142,10 +158,7 @@ def quality(snapshot: Snapshot, task: str) -> Column:
 
 
 def _prefer(snapshot: Snapshot, terms: Terms, decided: Sequence[ReadyRule], worth: Column) -> None:
-    """Add what policies, rules that the request decided, and the scope prefer; it adds up."""
-    fixed = _preferences(snapshot, terms.policies)
-    if fixed is not None:
-        worth += fixed
+    """Add what rules that the request decided prefer, and what is said for the scope."""
     for each in decided:
         if each.rule.prefer is not None:
             worth[fitting(snapshot, each.rule.prefer)] += PREFERENCE_BONUS * each.rule.prefer.weight
@@ -237,7 +250,8 @@ def parts(
     snapshot: Snapshot, inputs: Inputs, terms: Terms, decided: Sequence[ReadyRule], slot: int
 ) -> ScoreParts:
     """What the score of one slot is the sum of."""
-    weights, preferred = weights_of(inputs, terms), np.zeros(snapshot.size)
+    weights, fixed = weights_of(inputs, terms), _preferences(snapshot, terms.policies)
+    preferred = np.zeros(snapshot.size) if fixed is None else fixed.copy()
     _prefer(snapshot, terms, decided, preferred)
     task = task_of(snapshot, inputs.requirement)
     cost = float(1.0 / cost_ratio(snapshot, inputs)[slot])

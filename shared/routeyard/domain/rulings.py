@@ -24,7 +24,7 @@ class Terms:
     """What applies to a scope: what is said for it, and the policies that hold there.
 
     `facts` is what their conditions may ask of the scope.
-    `said_at` marks what was said then.
+    `said_at` marks what was said then. `allowed`: whom that leaves, in the snapshot asked last.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Terms:
         self.facts = facts
         self.policies = policies
         self.said_at = said_at
+        self.allowed: tuple[object, int] | None = None
 
     def hold(self, now: datetime) -> bool:
         """Whether nothing expired, or came back, in the meantime."""

@@ -121,6 +121,9 @@ _Ruling = (
     | e.FactCorrected
     | e.CorrectionRetracted
     | e.NameAssigned
+    | e.PolicyPublished
+    | e.PolicyMoved
+    | e.PolicyWithdrawn
 )
 
 
@@ -152,6 +155,9 @@ def _ruled(data: _Ruling) -> Subject:  # noqa: C901, PLR0911 - one for each type
             return _alone(Kind(data.kind), data.entity)
         case e.NameAssigned():
             return _alone(Kind.NAMING, data.offering)
+        case e.PolicyPublished() | e.PolicyMoved() | e.PolicyWithdrawn():
+            owner = None if data.tenant is None else EntityRef(Kind.TENANT, data.tenant)
+            return Subject(EntityRef(Kind.POLICY, e.version_of(data)), owner)
 
 
 Rule = (

@@ -22,6 +22,7 @@ from routeyard.wire.topics import Topics
 __all__ = ["Position", "Publisher", "connect"]
 
 IN_FLIGHT = 500
+AWAY = "The broker does not answer; please try again."
 
 
 def _silent(_: int) -> None:
@@ -64,7 +65,8 @@ class Publisher:
                 positions += [_position(await acknowledged) for acknowledged in sent]
             except (KafkaError, OSError) as fault:
                 raise Unavailable(
-                    f"Kafka does not take records ({fault!r}); check the broker and its address."
+                    f"Kafka does not take records ({fault!r}); check the broker and its address.",
+                    told=AWAY,
                 ) from fault
             progress(len(positions))
         return positions
@@ -102,7 +104,8 @@ async def connect(settings: KafkaSettings, client_id: str) -> AsyncIterator[Publ
     except (KafkaError, OSError) as fault:
         await client.stop()
         raise Unavailable(
-            f"No Kafka broker answers at {settings.bootstrap}; start one or set ROUTEYARD_KAFKA."
+            f"No Kafka broker answers at {settings.bootstrap}; start one or set ROUTEYARD_KAFKA.",
+            told=AWAY,
         ) from fault
     try:
         yield Publisher(client, Topics(settings.namespace), signer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -25,6 +27,7 @@ STATUS = {
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.OUT_OF_STEP: 503,
 }
+log = logging.getLogger(__name__)
 _TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error"}
 
 
@@ -33,11 +36,18 @@ def json_response(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
 
 
+def told(fault: RouteyardError) -> str:
+    """What a caller is told of a fault; where that is not all of it, all of it is logged."""
+    if fault.told != fault.message:
+        log.warning("%s", fault.message)
+    return fault.told
+
+
 def error_response(fault: RouteyardError) -> Response:
     """A fault in OpenAI's shape: message, type, param, code."""
     status = STATUS[fault.code]
     error = {
-        "message": fault.message,
+        "message": told(fault),
         "type": _TYPES.get(status, "api_error"),
         "param": fault.fields.get("field"),
         "code": fault.code,

@@ -190,6 +190,7 @@ _CARRIED_BY_PREFIX = {
     "routeyard.tier.": Carries.TENANT_OVERRIDE,
     "routeyard.project.": Carries.TENANT_OVERRIDE,
     "routeyard.platform.": Carries.TENANT_OVERRIDE,
+    "routeyard.policy.": Carries.TENANT_OVERRIDE,
     "routeyard.model.": Carries.MODEL_RELEASE,
     "routeyard.capability.": Carries.CAPABILITY_UPDATE,
     "routeyard.precision.": Carries.CAPABILITY_UPDATE,

@@ -208,6 +208,26 @@ class KeyCases:
         assert await store.page(None, Whose("nobody"), None, 9) == []
         assert {each.created_at for each in everything} == {at()}
 
+    async def test_it_is_told_whether_a_key_of_the_same_tenant_changed_a_key(
+        self, store: KeyStore
+    ) -> None:
+        keys = keys_on(store)
+        boss = await keys.issue(WantedKey(Role.PLATFORM_ADMIN, label="boss"), "bootstrap")
+        beta = await keys.issue(WantedKey(Role.TENANT_ADMIN, "beta", "b"), boss.key_id)
+        first = await keys.issue(WantedKey(Role.TENANT_ADMIN, "acme", "a"), boss.key_id)
+        second = await keys.issue(WantedKey(Role.TENANT_USER, "acme", "ci"), first.key_id)
+        await store.revoke(second.key_id, Act(beta.key_id, "odd", at(1)))
+        await keys.issue(WantedKey(Role.TENANT_USER, "acme", "idp"), "token:jo")
+        told = await store.history(None, Whose(), None, 99)
+        assert [event.is_own for event in reversed(told)] == [
+            False,
+            False,
+            False,
+            True,
+            False,
+            False,
+        ]
+
     async def test_a_tenant_is_shown_its_own_keys_whatever_is_meant(self, store: KeyStore) -> None:
         keys = keys_on(store)
         own = await keys.issue(WantedKey(Role.TENANT_USER, "acme", "x"))

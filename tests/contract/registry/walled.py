@@ -95,6 +95,8 @@ def entities() -> Iterator[Planted]:
         yield entity("override", f"{tenant}/rule", own, 21 if own == ACME else 22, tenant=tenant)
         yield entity("override", f"{tenant}/past", own, 1, 23, tenant=tenant)
         yield entity("project", f"{tenant}/project", own, tenant=tenant)
+        yield entity("policy", f"{tenant}/own@1", own, tenant=tenant)
+        yield entity("policy", f"{tenant}/own@0", own, 1, 23, tenant=tenant)
         yield entity("endpoint", f"{tenant}-gpu", own, owner=tenant)
         yield entity("offering", f"{tenant}-gpu/m", own, endpoint=f"{tenant}-gpu", model="m")
         yield entity("offering", f"{tenant}-gpu/m", own, 0, 1, endpoint=f"{tenant}-gpu")
@@ -130,6 +132,7 @@ def entities() -> Iterator[Planted]:
     # No tenant becomes everybody by its name.
     yield entity("tenant", "*", NONE)
     yield entity("override", "*/rule", NONE, tenant="*")
+    yield entity("policy", "platforms@1", NONE)
 
 
 def statements() -> Iterator[Planted]:
@@ -152,6 +155,9 @@ def statements() -> Iterator[Planted]:
     yield statement("override", "beta/rule", "beta/rule", BETA)
     # What ended a rule is said from its end on.
     yield statement("override", "beta/past", "beta/past", BETA, 23)
+    yield statement("policy", "beta/own@1", "beta/own@1 state", BETA)
+    yield statement("policy", "beta/own@0", "beta/own@0", BETA, 23)
+    yield statement("policy", "platforms@1", "platforms@1", NONE)
     yield statement("tenant", "acme", "acme", ACME)
 
 

@@ -50,8 +50,9 @@ class Scoring:
         cost, quality, latency = self.weights
         plain = quality * self.quality(candidate) + latency * self.speed(candidate)
         plain = plain + tie(candidate) - 1_000.0 * self.standing(candidate)
-        found = cost / self.ratio(candidate) + plain
-        for more in (*self.bonuses(candidate), *self.places(candidate)):
+        of_policies, *bonuses = self.bonuses(candidate)
+        found = cost / self.ratio(candidate) + (plain + of_policies)
+        for more in (*bonuses, *self.places(candidate)):
             found += more
         return found
 

@@ -14,6 +14,7 @@ from routeyard.domain.catalog import Offering, Release
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity, decode
 from routeyard.domain.keys import Pepper
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.guard.permission import Permission, read_networks
 from routeyard.wire.sealing import SealingKeys
@@ -27,6 +28,7 @@ from services.registry.keys import Keys
 from services.registry.known import KnownModels
 from services.registry.ledger import Batch
 from services.registry.letters import Letters
+from services.registry.outlook import Outlook
 from services.registry.probes import Probes
 from services.registry.reads import Page, Viewer
 from services.registry.sweep import Sweep
@@ -60,6 +62,15 @@ class MemoryStanding:
     async def endpoints_of(self, owner: str) -> Sequence[str]:
         refs = sorted(self._ledger._bodies)
         return [r.id for r in refs if r.kind is Kind.ENDPOINT and r.id.startswith(f"{owner}/")]
+
+    async def policies_of(self, tenant: str | None, name: str | None) -> Sequence[Policy]:
+        held = [await self.find(ref) for ref in sorted(self._ledger._bodies)]
+        found = [
+            each
+            for each in held
+            if isinstance(each, Policy) and each.tenant == tenant and name in {None, each.name}
+        ]
+        return sorted(found, key=lambda each: (each.name, each.version))
 
     async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
         found = {ref: await self.find(ref) for ref in refs}
@@ -170,7 +181,7 @@ async def house(
     addresses = Addresses(resolve, platform or Permission(read_networks(["192.168.0.0/16"])))
     rooms = Rooms(addresses, known, secrets, serving, probes)
     made = House(
-        commands(ledger, keys, letters, standing, clock, rooms),
+        commands(ledger, keys, letters, standing, clock, rooms, Outlook(ledger)),
         ledger,
         standing,
         secrets,

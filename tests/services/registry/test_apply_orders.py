@@ -11,6 +11,7 @@ from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.graph import Entity
 from routeyard.domain.keys import Pepper
 from routeyard.domain.overrides import OverrideKind
+from routeyard.domain.policies.policy import Policy
 from routeyard.domain.tenancy import Principal, Role, Scope, TargetKind
 from routeyard.wire.sealing import SealingKeys
 from services.registry.commands.apply import ApplyOrders
@@ -46,6 +47,9 @@ class Held:
         return {op.ref: graph.decode(op.kind, op.body) for op in ops if op.ref in refs}
 
     async def endpoints_of(self, _: str) -> Sequence[str]:
+        return []
+
+    async def policies_of(self, *_: object) -> Sequence[Policy]:
         return []
 
     async def users(self, *_: object) -> Sequence[str]:

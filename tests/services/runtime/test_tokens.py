@@ -145,6 +145,9 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "no kid": lambda: token(json.dumps({"alg": "RS256"}).encode()),
     "a kid that is a path": with_header(kid="../../../../dev/null"),
     "a kid that is SQL": with_header(kid="rsa' UNION SELECT 'key' --"),
+    "a kid that is an address": with_header(kid="https://evil.example/keys"),
+    "a kid with a zero byte": with_header(kid="rsa\x00"),
+    "a kid twice": lambda: token(b'{"alg":"RS256","kid":"thief","kid":"rsa"}'),
     "a kid that is a number": with_header(kid=1),
     "an unknown kid": with_header(kid="nobody"),
     "another's kid": lambda: token({"kid": "ec"}),
@@ -180,6 +183,9 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "good for two days": with_claims(exp=NOW + 2 * 86_400),
     "a claim twice": lambda: token(
         claims=json.dumps(CLAIMS).replace("{", '{"routeyard_tenant": "globex", ', 1).encode()
+    ),
+    "an audience twice": lambda: token(
+        claims=json.dumps(CLAIMS).replace("{", '{"aud": "account", ', 1).encode()
     ),
     "a header twice": lambda: token(b'{"alg":"none","alg":"RS256","kid":"rsa"}'),
     "claims that are no UTF-8": lambda: token(claims=b'{"iss":"\xff"}'),

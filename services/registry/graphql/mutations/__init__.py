@@ -7,6 +7,7 @@ from services.registry.graphql.mutations.facts import OrdersOfFacts
 from services.registry.graphql.mutations.keys import OrdersOfKeys
 from services.registry.graphql.mutations.kinds import OrdersOfKinds
 from services.registry.graphql.mutations.overrides import OrdersOfOverrides
+from services.registry.graphql.mutations.policies import OrdersOfPolicies
 from services.registry.graphql.mutations.sources import OrdersOfSources
 from services.registry.graphql.mutations.tenants import OrdersOfTenants
 
@@ -16,6 +17,7 @@ class Mutation(
     OrdersOfTenants,
     OrdersOfKinds,
     OrdersOfOverrides,
+    OrdersOfPolicies,
     OrdersOfEndpoints,
     OrdersOfChanges,
     OrdersOfKeys,

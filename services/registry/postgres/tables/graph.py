@@ -27,7 +27,7 @@ WORDS = (
 SEEN_BY = (
     "CASE WHEN kind IN ('provider', 'precision', 'capability') THEN '*' "
     "WHEN kind = 'tenant' THEN nullif(id, '*') "
-    "WHEN kind IN ('override', 'project') THEN nullif(body::jsonb ->> 'tenant', '*') "
+    "WHEN kind IN ('override', 'project', 'policy') THEN nullif(body::jsonb ->> 'tenant', '*') "
     "WHEN kind IN ('endpoint', 'offering', 'model', 'release') THEN "
     "CASE WHEN body::jsonb ->> 'owner' IS NOT NULL THEN nullif(body::jsonb ->> 'owner', '*') "
     "WHEN kind <> 'endpoint' OR coalesce(body::jsonb -> 'dedicated_to', 'null') IN ('null', '[]') "

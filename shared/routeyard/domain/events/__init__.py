@@ -92,6 +92,18 @@ from routeyard.domain.events.payloads import (
 from routeyard.domain.events.payloads import (
     partition_key as partition_key,
 )
+from routeyard.domain.events.policies import (
+    PolicyMoved as PolicyMoved,
+)
+from routeyard.domain.events.policies import (
+    PolicyPublished as PolicyPublished,
+)
+from routeyard.domain.events.policies import (
+    PolicyWithdrawn as PolicyWithdrawn,
+)
+from routeyard.domain.events.policies import (
+    version_of as version_of,
+)
 from routeyard.domain.events.rules import (
     PlatformOverridden as PlatformOverridden,
 )

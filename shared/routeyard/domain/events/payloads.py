@@ -32,6 +32,11 @@ from routeyard.domain.events.operators import (
     NameAssigned,
     SourceRegistered,
 )
+from routeyard.domain.events.policies import (
+    PolicyMoved,
+    PolicyPublished,
+    PolicyWithdrawn,
+)
 from routeyard.domain.events.rules import (
     PlatformOverridden,
     PlatformOverrideRemoved,
@@ -85,6 +90,9 @@ Payload = (
     | EndpointCredentialed
     | EndpointDisconnected
     | EndpointServed
+    | PolicyPublished
+    | PolicyMoved
+    | PolicyWithdrawn
 )
 
 PAYLOADS: dict[str, type[Payload]] = {
@@ -122,6 +130,9 @@ PAYLOADS: dict[str, type[Payload]] = {
     "routeyard.endpoint.credentialed.v1": EndpointCredentialed,
     "routeyard.endpoint.disconnected.v1": EndpointDisconnected,
     "routeyard.endpoint.served.v1": EndpointServed,
+    "routeyard.policy.published.v1": PolicyPublished,
+    "routeyard.policy.moved.v1": PolicyMoved,
+    "routeyard.policy.withdrawn.v1": PolicyWithdrawn,
 }
 TYPE_NAMES: dict[type[Payload], str] = {payload: name for name, payload in PAYLOADS.items()}
 
@@ -153,6 +164,8 @@ def partition_key(data: Payload) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return data.tenant_class
         case PlatformOverridden() | PlatformOverrideRemoved():
             return data.tenant or data.tenant_class or EVERYWHERE
+        case PolicyPublished() | PolicyMoved() | PolicyWithdrawn():
+            return data.tenant or EVERYWHERE
         case (
             TenantRegistered()
             | TenantOffboarded()

@@ -20,17 +20,21 @@ LATENCY = "primary.latency_ms"
 
 
 class ReadyRule(NamedTuple):
-    """A rule with its condition loaded; `policy` is the version's id."""
+    """A rule with its condition loaded; `policy` is the version's id, `reads` what decides it."""
 
     policy: str
     rule: Rule
     condition: Loaded | None
     bound: Bound | None
+    reads: tuple[str, ...]
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The variables that decide it."""
-        return () if self.condition is None else self.condition.reads
+    @classmethod
+    def of(cls, policy: str, rule: Rule) -> ReadyRule:
+        """Load its condition."""
+        if rule.when is None:
+            return cls(policy, rule, None, None, ())
+        condition = Loaded(rule.when)
+        return cls(policy, rule, condition, bound(rule.when), condition.reads)
 
     def outcome(self, values: tuple[Any, ...]) -> Outcome:
         """What becomes of it, by the values of `reads`."""
@@ -86,15 +90,7 @@ class ReadyPolicy(NamedTuple):
     @classmethod
     def of(cls, policy: Policy) -> ReadyPolicy:
         """Load its conditions."""
-        rules = tuple(
-            ReadyRule(
-                policy.id,
-                rule,
-                None if rule.when is None else Loaded(rule.when),
-                None if rule.when is None else bound(rule.when),
-            )
-            for rule in policy.rules
-        )
+        rules = tuple(ReadyRule.of(policy.id, rule) for rule in policy.rules)
         match = None if policy.match is None else Loaded(policy.match)
         return cls(policy.id, match, _proportions(policy.objective), rules)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 # Of cel.expr.CheckedExpr, and of the Expr in it.
-_REFERENCE_MAP, _TYPE_MAP, _EXPRESSION = 2, 3, 4
+_REFERENCE_MAP, _TYPE_MAP, _EXPRESSION, _SOURCE = 2, 3, 4, 5
 _ID, _CONSTANT, _CALL, _COMPREHENSION = 2, 3, 6, 9
-_FUNCTION, _ARGUMENT, _INT64 = 2, 3, 3
+_FUNCTION, _ARGUMENT, _INT64, _STRING = 2, 3, 3, 6
+_ANY_VALUE = 2
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 Field = tuple[int, int | bytes]
 
@@ -18,6 +19,45 @@ class Bound(NamedTuple):
 
     variable: str
     most: int
+
+
+def sorted_(checked: bytes) -> bytes:
+    """The same expression in the one order: maps are serialised in any, from one to the next."""
+    message = b"".join(
+        sorted(
+            _field(number, b"".join(sorted(_split(value))) if number == _SOURCE else value)
+            for number, value in _fields(_unwrapped(checked))
+            if isinstance(value, bytes)
+        )
+    )
+    return b"".join(
+        _field(number, message if number == _ANY_VALUE else value)
+        for number, value in _fields(checked)
+        if isinstance(value, bytes)
+    )
+
+
+def _split(message: int | bytes) -> Iterator[bytes]:
+    """The fields of a message, each as it is written."""
+    at = 0
+    while isinstance(message, bytes) and at < len(message):
+        start = at
+        tag, at = _varint(message, at)
+        length, at = _varint(message, at)
+        at += length if tag & 7 == _BYTES else 0
+        yield message[start:at]
+
+
+def _field(number: int, value: bytes) -> bytes:
+    return _written(number << 3 | _BYTES) + _written(len(value)) + value
+
+
+def _written(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:  # noqa: PLR2004 - seven bits a byte
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
 
 
 def names(checked: bytes) -> frozenset[str]:
@@ -33,6 +73,20 @@ def size(checked: bytes) -> int:
 def has_loop(checked: bytes) -> bool:
     """Whether it goes through a list (`exists`, `all`, `map`, `filter`)."""
     return _COMPREHENSION in _shape(_expression_of(_unwrapped(checked)))
+
+
+def constants(checked: bytes) -> frozenset[str | int]:
+    """The texts and the whole numbers that are written out in it, however they are written."""
+    found: set[str | int] = set()
+    for number, value in _parts(_expression_of(_unwrapped(checked))):
+        if number != _CONSTANT or not isinstance(value, bytes):
+            continue
+        for kind, constant in _fields(value):
+            if kind == _INT64 and isinstance(constant, int):
+                found.add(constant - (1 << 64) if constant >> 63 else constant)
+            elif kind == _STRING and isinstance(constant, bytes):
+                found.add(constant.decode())
+    return frozenset(found)
 
 
 def bound(checked: bytes) -> Bound | None:
@@ -69,14 +123,17 @@ def _expression_of(message: bytes) -> bytes:
 
 def _shape(expression: bytes) -> set[int]:
     """The kinds of all expressions in one."""
-    found: set[int] = set()
+    return {number for number, _ in _parts(expression)}
+
+
+def _parts(expression: bytes) -> Iterator[Field]:
+    """All expressions in one, by kind; with them fields of theirs of the same numbers."""
     waiting = [expression]
     while waiting:
         for number, value in _fields(waiting.pop()):
-            found.add(number)
+            yield number, value
             if isinstance(value, bytes) and number in (5, 6, 7, 8, _COMPREHENSION):
                 waiting += [each for _, each in _fields(value) if isinstance(each, bytes)]
-    return found
 
 
 def _unwrapped(packed: bytes) -> bytes:

@@ -88,7 +88,8 @@ def check(text: str, known: Mapping[str, str] = VARIABLES) -> Condition | Fault:
     if expression.return_type() != cel.Type.BOOL:
         name = expression.return_type().name().lower()
         return Fault(1, 1, f"it is no condition: its value is of type {name}, not bool")
-    return Condition(text=text, checked=b64encode(expression.serialize()).decode())
+    serialised = checked.sorted_(expression.serialize())
+    return Condition(text=text, checked=b64encode(serialised).decode())
 
 
 def _fault(message: str) -> Fault:
@@ -150,6 +151,16 @@ def size(condition: Condition) -> int:
 def has_loop(condition: Condition) -> bool:
     """Whether it goes through a list."""
     return checked.has_loop(b64decode(condition.checked))
+
+
+def constants(condition: Condition) -> frozenset[str | int]:
+    """The texts and the whole numbers that are written out in it."""
+    return checked.constants(b64decode(condition.checked))
+
+
+def functions(condition: Condition) -> frozenset[str]:
+    """The functions and operators that it uses, as CEL calls them (`_==_`, `size`)."""
+    return checked.names(b64decode(condition.checked)) - VARIABLES.keys()
 
 
 def bound(condition: Condition) -> Bound | None:

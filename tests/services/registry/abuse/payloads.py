@@ -81,7 +81,40 @@ TIMES = (
     "1",
     "2026-06-01T12:00:00",
 )
-KNOWN = ("openai", "openai/gpt-4o", "acme", "acme-gpu", "tool_use", "EU", "general", "gpt 4o", "1")
+# Some are what the worlds of `scoping` hold, so that orders about them come as far as they can.
+KNOWN = (
+    *("openai", "openai/gpt-4o", "tool_use", "EU", "general", "gpt 4o", "1"),
+    *("quokka", "quokka/rack", "@quokka/ours", "quokka-dedicated", "quokka-web", "wombat"),
+    *("https://93.184.216.34/v1", "CH"),
+)
+# Addresses without a name, so that nobody is asked for one; none of them is ever called.
+ADDRESSES = (
+    "https://93.184.216.34/v1",
+    "https://93.184.216.34:0/v1",
+    "https://93.184.216.34:65536",
+    "https://127.0.0.1/v1",
+    "http://2130706433/",
+    "http://0x7f.1/",
+    "http://0177.0.0.1/",
+    "http://[::ffff:7f00:1]/",
+    "http://[fe80::1%25eth0]/",
+    "http://[::1",
+    "http://169.254.169.254/latest/meta-data",
+    "http://openai@127.0.0.1/",
+    "http://user:password@93.184.216.34/",
+    "https://93.184.216.34/v1?key=a",
+    "https://93.184.216.34/v1#a",
+    "https://93.184.216.34/\r\nx: y",
+    "https://93.184.216.34\\@127.0.0.1/",
+    "https://\uff11\uff12\uff17.0.0.1/",
+    "http+unix://%2Ftmp%2Fsocket/v1",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:6379/_x",
+    "tcp://93.184.216.34:5432",
+    "https://",
+    "://",
+    "",
+)
 
 
 def text(draw: Random) -> str:

@@ -200,6 +200,38 @@ class Range:
         body = b'{"query": "{ revision }"}'
         return Shot("keys", head.encode("utf-8", "surrogatepass"), body)
 
+    def _of_endpoints(self) -> Shot:
+        """Orders about tenants' own endpoints, which are right but for a value or two."""
+        named = self._draw.choice(("quokka/rack", "wombat/rack", payloads.text(self._draw)))
+        model = {
+            "nativeId": payloads.text(self._draw),
+            "context": self._draw.choice((1, 0, -1, 2**31 - 1)),
+            "capabilities": [{"tag": "tool_use", "level": self._draw.choice((0.5, 2, -1))}],
+            "price": {"input": self._draw.choice(("1", "0.5", "2", "-1", "NaN"))},
+            "variantOf": payloads.text(self._draw),
+        }
+        said = {
+            "url": self._draw.choice(payloads.ADDRESSES),
+            "secret": {"value": payloads.text(self._draw)},
+            "zones": self._draw.choice(([], [payloads.text(self._draw)], ["eu"] * 40)),
+            "models": self._draw.choice(([], [model], [model] * 60)),
+        }
+        new = {"name": self._draw.choice(("rack", "new", payloads.text(self._draw))), **said}
+        order, type_, value = self._draw.choice(
+            (
+                ("registerEndpoint(input: $v)", "EndpointInput!", new),
+                ("testEndpoint(input: $v, waitS: 1)", "EndpointInput!", new),
+                ("updateEndpoint(id: $id, input: $v)", "EndpointChange!", said),
+                ("rotateSecret(id: $id, secret: $v)", "SecretInput!", said["secret"]),
+                ("testEndpoint(id: $id, waitS: $v)", "Int!", self._draw.choice((0, 1, 26))),
+                ("enableEndpoint(id: $id, secret: $v)", "SecretInput!", said["secret"]),
+                ("disableEndpoint(id: $id, reason: $v)", "String!", payloads.text(self._draw)),
+            )
+        )
+        declared = f"$id: ID!, $v: {type_}" if "$id" in order else f"$v: {type_}"
+        query = f"mutation({declared}) {{ {order} {{ __typename }} }}"
+        return self._query("endpoints", query, {"id": named, "v": value})
+
     def _of_methods(self) -> Shot:
         method = self._draw.choice(
             ("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "QUERY")

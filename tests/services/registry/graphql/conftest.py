@@ -32,7 +32,8 @@ from services.registry.setup import bootstrapped
 from tests.builders import endpoint, event, released
 from tests.components.databases import as_service, give
 
-SECRET = b64encode(b"0123456789abcdef" * 2).decode()
+SECRET_BYTES = b"0123456789abcdef" * 2
+SECRET = b64encode(SECRET_BYTES).decode()
 
 
 class Registry(NamedTuple):

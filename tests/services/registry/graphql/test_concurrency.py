@@ -1,11 +1,15 @@
 """Many orders at once: one order of them, and nothing lost."""
 
 import asyncio
+import json
+from random import Random
 from typing import Any
 
-from tests.services.registry.graphql.conftest import Registry
+import httpx
 
-AT_ONCE = 200
+from tests.services.registry.graphql.conftest import Registry, serving
+
+AT_ONCE, KEYS = 200, 50
 SET = """mutation($target: ID!, $reason: String! = "because", $ifRevision: Long) {
     setOverride(tenant: "acme", name: "rule", kind: DENY, targetKind: MODEL, target: $target,
         reason: $reason, ifRevision: $ifRevision) { revision } }"""
@@ -62,6 +66,39 @@ async def test_of_two_hundred_orders_at_once_the_last_committed_is_the_one_that_
     versions = await everything(registry, HISTORY, "history")
     assert [version["revision"] for version in versions] == sorted(order, reverse=True)
     assert all(len(version["events"]) == 1 for version in versions)
+
+
+async def test_of_two_hundred_orders_that_repeat_fifty_keys_at_two_registries_fifty_are_carried_out(
+    registry: Registry,
+) -> None:
+    before = (await registry.ask("{ revision }"))["revision"]
+    async with serving(registry.keys, registry.database) as replica:
+
+        async def give(number: int, place: int) -> httpx.Response:
+            key = f"k{number}"
+            body = {"query": SET, "variables": {"target": f"a/m{number}", "reason": f"r{number}"}}
+            at = (registry, replica)[place % 2]
+            return await at.post(body, "tenant", **{"idempotency-key": key})
+
+        wanted = [(n, place) for place in range(AT_ONCE // KEYS) for n in range(KEYS)]
+        Random(4).shuffle(wanted)  # noqa: S311 - the same every time
+        answers = await asyncio.gather(*(give(*each) for each in wanted))
+
+    told: dict[int, set[bytes]] = {}
+    for (number, _), answer in zip(wanted, answers, strict=True):
+        assert "errors" not in answer.json(), answer.text
+        told.setdefault(number, set()).add(answer.content)
+    assert {len(each) for each in told.values()} == {1}
+    assert sum("idempotency-replayed" not in answer.headers for answer in answers) == KEYS
+    # One order of them: no revision is missing, and none is of two orders.
+    order = {json.loads(*each)["data"]["setOverride"]["revision"]: n for n, each in told.items()}
+    assert sorted(order) == list(range(before + 1, before + 1 + KEYS))
+    commits = await everything(registry, COMMITS, "commits")
+    assert {c["revision"]: c["reason"] for c in commits if c["revision"] > before} == {
+        revision: f"r{number}" for revision, number in order.items()
+    }
+    last = order[max(order)]
+    assert (await registry.ask(RULE))["overrides"]["nodes"] == [{"target": f"a/m{last}"}]
 
 
 async def test_of_two_hundred_read_modify_write_loops_no_update_is_lost(

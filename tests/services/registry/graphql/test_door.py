@@ -3,10 +3,14 @@
 import json
 import logging
 
+import psycopg
 import pytest
 
 from services.registry.graphql import context
 from services.registry.keys import REFUSAL
+from services.registry.postgres.engine import answering
+from services.registry.postgres.keys import PostgresKeys
+from services.registry.postgres.memory import PostgresMemory
 from services.registry.postgres.reads import PostgresReading
 from tests.services.registry.graphql.conftest import Registry
 
@@ -31,6 +35,22 @@ async def test_without_a_valid_key_nothing_is_answered(
     assert response.headers["www-authenticate"] == "Bearer"
     error = {"message": REFUSAL, "extensions": {"code": "unauthenticated"}}
     assert response.json() == {"errors": [error]}
+
+
+async def test_a_stranger_is_not_told_where_the_database_is(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(*_: object) -> None:
+        with answering():
+            raise psycopg.OperationalError('server at "10.1.2.3", user "routeyard": refused')
+
+    monkeypatch.setattr(PostgresKeys, "find", away)
+    monkeypatch.setattr(PostgresMemory, "check", away)
+    for response in (await registry.post(QUERY), await registry.http.get("/readyz")):
+        assert response.status_code == 503
+        assert "does not answer; please try again" in response.text
+        assert "10.1.2.3" not in response.text
+    assert "10.1.2.3" in caplog.text
 
 
 async def test_either_header_carries_the_key(registry: Registry) -> None:

@@ -152,6 +152,14 @@ async def test_a_dedicated_endpoint_is_seen_by_those_it_is_for_who_do_not_see_ea
         assert [each["modelId"] for each in shown["offerings"]["nodes"]] == ["@/ours"]
 
 
+async def test_where_the_broker_is_nobody_is_told_who_has_an_endpoint_tested(
+    registry: Registry,
+) -> None:
+    await registry.ask(REGISTER, "tenant", input=WANTED)
+    told = await registry.refused(TEST, "tenant", id="acme/gpu")
+    assert told == ("unavailable", "The broker does not answer; please try again.")
+
+
 ALL_OF_IT = """query($id: ID!) {
     models(first: 100) { nodes { id releases { nodes { id } } } }
     found: models(first: 9, filter: { search: "ours" }) { nodes { id } }

@@ -70,6 +70,28 @@ async def four_levels(registry: Registry) -> None:
     await registry.ask(SET, "tenant", tenant="acme", apiKey="k1", target="openai/gpt-4o", **deny)
 
 
+async def test_who_of_the_platform_spoke_for_a_project_is_not_told_to_who_takes_it_away(
+    registry: Registry,
+) -> None:
+    make = 'mutation { createProject(tenant: "acme", project: "lab", name: "x") { revision } }'
+    await registry.ask(make, "tenant")
+    await registry.ask(
+        'mutation { setOverride(tenant: "acme", project: "lab", name: "r", kind: DENY, '
+        'reason: "x", targetKind: MODEL, target: "a/b") { revision } }'
+    )
+    take = """mutation($dry: Boolean!) {
+        removeProject(tenant: "acme", project: "lab", dryRun: $dry) {
+            changes { kind fields { name } } } }"""
+    for key, dry, is_told in (
+        ("admin", True, True),
+        ("tenant", True, False),
+        ("tenant", False, False),
+    ):
+        told = (await registry.ask(take, key, dry=dry))["removeProject"]["changes"]
+        (rule,) = [each for each in told if each["kind"] == "OVERRIDE"]
+        assert ({"name": "actor"} in rule["fields"]) is is_told
+
+
 async def test_what_applies_to_a_key_four_levels_deep_and_why(registry: Registry) -> None:
     await four_levels(registry)
     found = await told(registry, "tenant", tenant="acme", project="web", apiKey="k1")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.services.registry.scoping.customers import Customer
+from tests.services.registry.scoping.policies import document
 
 NOW = object()
 Value = Callable[[Customer], Any]
@@ -28,7 +29,7 @@ FOR_OPERATORS = frozenset(
         "waiting",
     }
 )
-FOR_ADMINS = frozenset({"keys", "keyHistory"})
+FOR_ADMINS = frozenset({"keys", "keyHistory", "checkPolicy"})
 
 # What is null or empty for every tenant, though the types that hold it are shown to them.
 HIDDEN: Mapping[str, str] = {
@@ -42,6 +43,16 @@ UNFILLED: Mapping[str, str] = {
     "Release.deprecatedOn": "said of offerings and models here",
     "Release.retiresOn": "said of offerings and models here",
     "Release.succeededBy": "no source names a release's successor",
+    "Committed.findings": "what would be refused is no order of these",
+    "BlastRadius.moves": "their class keeps them in the EU and all of theirs lies in CH",
+    "EndpointTest.reason": "every server that is looked at is of use",
+    "PolicyTest.message": "a test that fails refuses its document",
+    "PolicyDiff.moved": "nobody in these worlds is served within their bounds",
+    "PolicyDiff.moves": "the same",
+    **{
+        f"DecisionMove.{name}": "the same"
+        for name in ("asked", "before", "after", "isElsewhere", "firstMsBefore", "firstMsAfter")
+    },
 }
 # Questions that tell a tenant nothing, whosever things it names.
 UNTOLD: Mapping[str, str] = {
@@ -57,18 +68,24 @@ def _same(name: str) -> Value:
 
 # By field and argument; each alternative is asked on its own.
 ARGUMENTS: Mapping[str, Sequence[Any]] = {
-    "model(id)": [_same("hosted"), _same("model")],
-    "release(id)": [_same("release"), lambda who: f"{who.hosted}@undated"],
-    "releases(model)": [_same("hosted"), _same("model")],
-    "endpoint(id)": [_same("dedicated"), _same("endpoint")],
-    "offering(id)": [_same("hosted_offering"), _same("offering")],
+    "model(id)": [_same("hosted"), _same("model"), _same("ours")],
+    "release(id)": [
+        _same("release"),
+        _same("ours_release"),
+        lambda who: f"{who.hosted}@undated",
+    ],
+    "releases(model)": [_same("hosted"), _same("model"), _same("ours")],
+    "endpoint(id)": [_same("dedicated"), _same("endpoint"), _same("rack")],
+    "offering(id)": [_same("hosted_offering"), _same("offering"), _same("ours_offering")],
     "fallbackChain(model)": [_same("hosted")],
-    "alternatives(model)": [_same("hosted"), _same("model")],
+    "alternatives(model)": [_same("hosted"), _same("model"), _same("ours")],
     "tenant(id)": [_same("word")],
     "projects(tenant)": [_same("word")],
     "overrides(tenant)": [_same("word")],
     "overrides(tenantClass)": [_same("tenant_class")],
     "override(id)": [_same("rule_id"), lambda who: f"platform:{who.rule_id}"],
+    "policies(tenant)": [_same("word")],
+    "policies(name)": [_same("policy")],
     "tenants(ids)": [lambda who: [who.word]],
     "keys(tenant)": [_same("word")],
     "keyHistory(tenant)": [_same("word")],
@@ -80,6 +97,19 @@ ARGUMENTS: Mapping[str, Sequence[Any]] = {
 }
 # Arguments that belong together: all sets in which a field is asked.
 SETS: Mapping[str, Sequence[Arguments]] = {
+    "policy": [
+        {"name": _same("policy"), "tenant": _same("word")},
+        {"name": _same("policy"), "tenant": _same("word"), "version": 2},
+        {"name": _same("policy")},
+    ],
+    "policyDiff": [
+        {"name": _same("policy"), "tenant": _same("word"), "from": 1, "to": 2},
+        {"name": _same("policy"), "from": 1, "to": 2},
+    ],
+    "checkPolicy": [
+        {"document": document},
+        {"document": document, "tenant": _same("word")},
+    ],
     "effectiveScope": [
         {"tenant": _same("word"), "project": _same("project"), "key": _same("key")},
         {"tenant": _same("word")},
@@ -88,13 +118,14 @@ SETS: Mapping[str, Sequence[Arguments]] = {
     "history": [
         {"kind": kind, "id": name}
         for kind, names in {
-            "MODEL": ["hosted", "model"],
-            "RELEASE": ["release"],
-            "ENDPOINT": ["endpoint", "dedicated", "former"],
-            "OFFERING": ["offering", "hosted_offering"],
+            "MODEL": ["hosted", "model", "ours"],
+            "RELEASE": ["release", "ours_release"],
+            "ENDPOINT": ["endpoint", "dedicated", "former", "rack"],
+            "OFFERING": ["offering", "hosted_offering", "ours_offering"],
             "PROJECT": ["project_id"],
             "TENANT": ["word"],
             "OVERRIDE": ["rule_id"],
+            "POLICY": ["policy_id"],
         }.items()
         for name in map(_same, names)
     ]
@@ -115,14 +146,14 @@ INPUTS: Mapping[str, Sequence[Any]] = {
     "ModelFilter.residency": [["CH"]],
     "ModelFilter.openWeights": [True, False],
     "ModelFilter.search": [_same("word"), _same("native")],
-    "OfferingFilter.model": [_same("hosted"), _same("model")],
-    "OfferingFilter.endpoint": [_same("dedicated"), _same("endpoint")],
+    "OfferingFilter.model": [_same("hosted"), _same("model"), _same("ours")],
+    "OfferingFilter.endpoint": [_same("dedicated"), _same("endpoint"), _same("rack")],
     "OfferingFilter.provider": [_same("word")],
     "OfferingFilter.residency": [["CH"]],
     "OfferingFilter.search": [_same("word"), lambda who: f"{who.word}-v1"],
-    "EndpointFilter.provider": [_same("word")],
+    "EndpointFilter.provider": [_same("word"), lambda who: f"@{who.word}"],
     "EndpointFilter.residency": ["CH"],
-    "EndpointFilter.search": [_same("word"), _same("dedicated")],
+    "EndpointFilter.search": [_same("word"), _same("dedicated"), _same("rack")],
     # Ceilings: what is below both numbers is the same, so they name nobody's things.
     "PriceCeiling.maxInput": [10**9],
     "PriceCeiling.maxOutput": [10**9],

@@ -61,6 +61,24 @@ class Customer(NamedTuple):
         return f"{self.word}-own"
 
     @property
+    def rack(self) -> str:
+        """Its own, set up through the registry, with a secret."""
+        return f"{self.word}/rack"
+
+    @property
+    def ours(self) -> str:
+        """A private model, served there under a name that is nobody's."""
+        return f"@{self.word}/ours"
+
+    @property
+    def ours_release(self) -> str:
+        return f"{self.ours}@undated"
+
+    @property
+    def ours_offering(self) -> str:
+        return f"{self.rack}/{self.word}-ours"
+
+    @property
     def dedicated(self) -> str:
         """The platform's, for it alone."""
         return f"{self.word}-dedicated"
@@ -105,6 +123,15 @@ class Customer(NamedTuple):
         return f"{self.word}/{self.rule}"
 
     @property
+    def policy(self) -> str:
+        """Its own; version 1 decides, version 2 is a draft."""
+        return f"{self.word}-policy"
+
+    @property
+    def policy_id(self) -> str:
+        return f"{self.word}/{self.policy}@1"
+
+    @property
     def traces(self) -> tuple[str, ...]:
         """What tells of it in an answer."""
         return (self.word, str(self.number), self.network.partition("::")[0])
@@ -113,6 +140,8 @@ class Customer(NamedTuple):
 OWN = Customer("quokka", 350417926, "juggling")
 OTHER = Customer("wombat", 716053918, "yodelling")
 ABSENT = Customer("wombax", 716053919, "yodellinh")
+# Where what they set up lies: no name is asked for, and nobody is called.
+ADDRESS = "93.184.216.34"
 # What was the other one's first, and is one's own now.
 HANDED_OVER = "rack-seven"
 # What the platform dedicates to both; neither learns of the other by it.

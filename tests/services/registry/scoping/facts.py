@@ -13,6 +13,7 @@ from routeyard.domain.events import Payload
 from routeyard.domain.tenancy import LimitKind, Target, TargetKind
 from tests.builders import endpoint, released, source
 from tests.services.registry.scoping.customers import (
+    ADDRESS,
     BOTH,
     HANDED_OVER,
     OTHER,
@@ -20,6 +21,7 @@ from tests.services.registry.scoping.customers import (
     PLATFORM,
     Customer,
 )
+from tests.services.registry.scoping.policies import platforms, policies
 from tests.services.registry.scoping.rules import rules
 
 
@@ -34,12 +36,12 @@ class Step(NamedTuple):
 
 def steps(now: datetime, more: int) -> Iterator[Step]:
     """All commits. `more`: how much more the other tenant has of everything."""
-    yield Step(list(_platform()))
+    yield Step([*_platform(), *platforms()])
     for who in (OWN, OTHER):
         extra = more if who is OTHER else 0
         yield _step(who, [*_account(who), *_projects(who, extra)])
         yield _step(who, [*_endpoints(who), *_more_endpoints(who, extra)])
-        yield _step(who, list(rules(who, now)))
+        yield _step(who, [*rules(who, now), *policies(who)])
         yield _step(who, list(_listed(who, now.date(), extra)), "dev")
         yield _step(who, [_doubted(who)], "scores")
         yield _step(who, list(_changes(who)))
@@ -107,6 +109,39 @@ def _endpoints(who: Customer) -> Iterator[Payload]:
         yield _connected(who, name, owner=who.word)
     yield _connected(who, who.dedicated, dedicated_to=(who.word,))
     yield e.EndpointServed(endpoint=who.endpoint, owner=who.word, serves=(_private(who),))
+    yield from _set_up(who, who.rack)
+
+
+def _set_up(who: Customer, name: str) -> Iterator[Payload]:
+    """An endpoint as `registerEndpoint` says it, with a secret, and what was found there."""
+    yield e.EndpointConnected(
+        endpoint=name,
+        provider=f"@{who.word}",
+        url=f"https://{ADDRESS}/{who.word}/v1",
+        owner=who.word,
+        hosting=Hosting.ON_PREM,
+        residency=("CH",),
+        keyless=False,
+        credential="1",
+    )
+    yield e.EndpointServed(endpoint=name, owner=who.word, serves=set_up_serves(who))
+
+
+def set_up_serves(who: Customer) -> tuple[e.Served, ...]:
+    """A model of its own, and one that everybody knows."""
+    known = e.Served(
+        native_id="gpt-4o", model="openai/gpt-4o", release="openai/gpt-4o@undated", context=8_192
+    )
+    ours = e.Served(
+        native_id=f"{who.word}-ours",
+        model=who.ours,
+        release=who.ours_release,
+        is_private=True,
+        context=who.number,
+        capabilities={who.tag: 0.5},
+        variant_of="openai/gpt-4o",
+    )
+    return (known, ours)
 
 
 def _more_endpoints(who: Customer, extra: int) -> Iterator[Payload]:
@@ -121,6 +156,7 @@ def _more_endpoints(who: Customer, extra: int) -> Iterator[Payload]:
             capabilities={who.tag: 0.5, "tool_use": 1.0},
         )
         yield e.EndpointServed(endpoint=name, owner=who.word, serves=(served,))
+        yield from _set_up(who, f"{who.rack}{number}")
 
 
 def _connected(

@@ -11,10 +11,10 @@ from services.registry.keys import Keys, WantedKey
 from services.registry.keystore import Act
 from services.registry.postgres.keys import PostgresKeys
 from tests.services.registry.graphql.conftest import SECRET
-from tests.services.registry.scoping.customers import OTHER, OWN, Customer
+from tests.services.registry.scoping.customers import OTHER, OWN, PLATFORM, Customer
 
 SECRET_BYTES = bytes(range(32))
-PLATFORMS_KEY = "platformadmin222"
+PLATFORMS_KEY = f"{PLATFORM}admin2222"
 
 
 async def issued(pool: AsyncEngine, now: datetime) -> dict[str, str]:

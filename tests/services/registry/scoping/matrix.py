@@ -24,6 +24,7 @@ from tests.services.registry.scoping.coordinates import (
 from tests.services.registry.scoping.customers import ABSENT, OTHER, OWN, PLATFORM, Customer
 from tests.services.registry.scoping.paths import reached
 from tests.services.registry.scoping.questions import Question, may_ask
+from tests.services.registry.scoping.rights import RIGHTS, Outcome
 from tests.services.registry.scoping.traces import masked, strings, traces
 
 ROLES = ("user", "admin")
@@ -136,15 +137,19 @@ class Matrix:
 def shown(schema: GraphQLSchema) -> set[str]:
     """The fields, as `Type.field`, that a tenant's key may be shown."""
     found: set[str] = set()
-    ahead = [root for root in (schema.query_type, schema.subscription_type) if root is not None]
+    done = {row.partition("#")[0] for row, right in RIGHTS.items() if right.admin is Outcome.DONE}
+    orders = set(schema.mutation_type.fields) if schema.mutation_type else set()
+    unasked = FOR_OPERATORS | (orders - done)
+    roots = (schema.query_type, schema.subscription_type, schema.mutation_type)
+    ahead = [root for root in roots if root is not None]
     while ahead:
         type_ = ahead.pop()
         for name, field in type_.fields.items():
-            if f"{type_.name}.{name}" in found | set(HIDDEN) or name in FOR_OPERATORS:
+            if f"{type_.name}.{name}" in found | set(HIDDEN) or name in unasked:
                 continue
             found.add(f"{type_.name}.{name}")
             inner = get_named_type(field.type)
-            if isinstance(inner, GraphQLObjectType):
+            if isinstance(inner, GraphQLObjectType) and f"{type_.name}.{name}" not in UNFILLED:
                 ahead.append(inner)
     return found
 

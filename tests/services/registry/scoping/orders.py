@@ -21,10 +21,14 @@ from psycopg.sql import SQL, Identifier
 
 from tests.services.registry.scoping.customers import ABSENT, OTHER, OWN
 from tests.services.registry.scoping.matrix import ROLES, Answer, Matrix
-from tests.services.registry.scoping.paths import Argument, Step, shallow, written
+from tests.services.registry.scoping.paths import Argument, Step, below, reached, written
 from tests.services.registry.scoping.rights import NAMES_NOBODYS, RIGHTS, Outcome, Right
-from tests.services.registry.scoping.traces import strings
+from tests.services.registry.scoping.traces import slugs, strings
 
+# How deep the answer to an order is asked for: as far as where tenants would be routed to.
+MOST_LEVELS = 4
+# How what would raise rights is refused.
+REFUSALS = frozenset({"not_allowed", "invalid_request", "endpoint_refused"})
 # What nobody may add to an order or to a part of one.
 EXTRA: Mapping[str, Any] = {
     "role": "PLATFORM_ADMIN",
@@ -58,7 +62,8 @@ def order(schema: GraphQLSchema, name: str, arguments: Mapping[str, Any]) -> tup
         for key, value in arguments.items()
     )
     inner = get_named_type(field.type)
-    paths = [()] if is_leaf_type(inner) else list(shallow(inner))
+    seen = frozenset({inner.name})
+    paths = [()] if is_leaf_type(inner) else list(below(inner, seen, MOST_LEVELS))
     return written([(Step(name, told), *path) for path in paths], "mutation")
 
 
@@ -104,13 +109,16 @@ class Orders:
         for raised in right.raising:
             self._matrix.cells["raised rights"] += 1
             answer = await self._give(name, name, role, {**right.arguments(OWN), **raised})
-            if answer.code not in {"not_allowed", "invalid_request"}:
+            if answer.code not in REFUSALS:
                 self._matrix.leak(name, role, f"{raised} is not refused", answer.text)
 
     async def _own(self, name: str, role: str, right: Right) -> None:
         self._matrix.cells["order"] += 1
         answer = await self._give(name, name, role, right.arguments(OWN), is_rehearsed=True)
         self.outcomes[name][role] = answer.code or Outcome.DONE
+        if answer.code is None and self._schema.mutation_type is not None:
+            data = json.loads(answer.text)["data"]
+            self._matrix.filled |= set(reached(self._schema, data, self._schema.mutation_type))
         expected = right.admin if role == "admin" else right.user
         if (answer.code or Outcome.DONE) != expected:
             self._matrix.leak(name, role, f"it is not {expected}", answer.text)
@@ -134,7 +142,8 @@ class Orders:
                 arguments[key] = ["CH"] if "[" in str(each.type) else "STANDARD"
         document, variables = order(self._schema, name, arguments)
         answer = await self._matrix.ask(role, document, variables)
-        self._matrix.searched(cell, role, answer, list(strings(variables)))
+        asked = list(strings(variables))
+        self._matrix.searched(cell, role, answer, [*asked, *slugs(asked)])
         return answer
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from tests.services.registry.scoping.customers import OWN, Customer
+from tests.services.registry.scoping.customers import OTHER, OWN, Customer
+from tests.services.registry.scoping.policies import document
 
 
 class Outcome(StrEnum):
@@ -98,6 +99,101 @@ def _changes() -> dict[str, Right]:
     }
 
 
+def _new(who: Customer, **more: Any) -> dict[str, Any]:
+    """An endpoint to be set up."""
+    return {"name": "new", "url": f"https://{who.word}.example/v1", "keyless": True, **more}
+
+
+def _told(**said: str) -> Callable[[Customer], dict[str, Any]]:
+    """An endpoint that serves a model of which something of a tenant's is said."""
+
+    def told(who: Customer) -> dict[str, Any]:
+        named = {key: getattr(who, name) for key, name in said.items()}
+        return _new(OWN, models=[{"nativeId": "new", **named}])
+
+    return told
+
+
+def _declared(**said: str) -> Right:
+    """One's own endpoint, and what is said of its models; nothing is carried out."""
+    told = _told(**said)
+    return Right(
+        lambda who: {"input": told(who), "tenant": OWN.word, "dryRun": True},
+        Outcome.DONE,
+        named={"input": told},
+    )
+
+
+# What nobody may set up for a tenant but the platform, and where no endpoint may lie.
+_RAISED = (
+    {"dedicatedTo": [OWN.word]},
+    {"dedicatedTo": [OTHER.word]},
+    {"provider": "openai"},
+    {"url": "https://127.0.0.1/v1"},
+    {"url": "https://10.0.0.1/v1"},
+    {"url": "http://169.254.169.254/latest"},
+    {"url": "file:///etc/passwd"},
+)
+_SECRET = {"value": "no-secret-of-anybody"}
+
+
+def _endpoints() -> dict[str, Right]:
+    """Endpoints that are set up here; a tenant's admins decide on their tenant's alone."""
+    return {
+        "registerEndpoint": Right(
+            lambda who: {"input": _new(who), "tenant": who.word},
+            Outcome.DONE,
+            named={"tenant": _same("word"), "input": lambda who: _new(OWN, name=f"{who.word}-own")},
+            raising=tuple({"input": _new(OWN, **each)} for each in _RAISED),
+        ),
+        "registerEndpoint#model": _declared(model="hosted"),
+        "registerEndpoint#variantOf": _declared(variantOf="ours"),
+        "registerEndpoint#nativeId": _declared(nativeId="hosted"),
+        "registerEndpoint#privateId": _declared(nativeId="ours"),
+        "updateEndpoint": Right(
+            lambda who: {"id": who.rack, "input": {"residency": ["CH"]}},
+            Outcome.DONE,
+            named={
+                "id": _same("rack"),
+                "input": lambda who: {"models": [{"nativeId": "x", "model": who.hosted}]},
+            },
+            raising=tuple({"input": each} for each in _RAISED),
+        ),
+        "rotateSecret": Right(
+            lambda who: {"id": who.rack, "secret": _SECRET},
+            Outcome.DONE,
+            named={"id": _same("rack")},
+        ),
+        "deregisterEndpoint": Right(
+            lambda who: {"id": who.rack, "reason": "moved"},
+            Outcome.DONE,
+            named={"id": _same("rack")},
+        ),
+        "testEndpoint": Right(
+            lambda who: {"id": who.rack, "waitS": 1},
+            Outcome.DONE,
+            named={"id": _same("rack")},
+        ),
+        "testEndpoint#input": Right(
+            lambda who: {"input": _new(OWN), "tenant": who.word, "waitS": 1},
+            Outcome.DONE,
+            named={"tenant": _same("word")},
+            raising=tuple({"input": _new(OWN, **each)} for each in _RAISED),
+        ),
+        "testEndpoint#model": Right(
+            lambda who: {"input": _told(model="hosted")(who), "tenant": OWN.word, "waitS": 1},
+            Outcome.DONE,
+            named={"input": _told(model="hosted")},
+        ),
+        "enableEndpoint": _platforms(
+            lambda who: {"id": who.dedicated, "secret": _SECRET}, ("id", "dedicated")
+        ),
+        "disableEndpoint": _platforms(
+            lambda who: {"id": who.dedicated, "reason": "over"}, ("id", "dedicated")
+        ),
+    }
+
+
 RIGHTS: Mapping[str, Right] = {
     "createTenant": _platforms(lambda _: {"id": "new", "name": "New"}, ("id", "word")),
     "updateTenant": _platforms(lambda who: {"id": who.word, "name": "New"}, ("id", "word")),
@@ -136,6 +232,12 @@ RIGHTS: Mapping[str, Right] = {
             {"author": "PLATFORM", "tenant": None, "tenantClass": "STANDARD"},
         ),
     ),
+    # What is allowed at all, so that requests go elsewhere then.
+    "setOverride#model": Right(
+        lambda who: {**_rule(OWN), "target": who.model, "dryRun": True},
+        Outcome.DONE,
+        named={"target": _same("model")},
+    ),
     "removeOverride": Right(
         lambda who: {"tenant": who.word, "name": who.rule, "reason": "over"},
         Outcome.DONE,
@@ -147,6 +249,24 @@ RIGHTS: Mapping[str, Right] = {
         },
         raising=({"author": "PLATFORM"}, {"author": "PLATFORM", "tenant": None}),
     ),
+    "publishPolicy": Right(
+        lambda who: {"document": document(who), "reason": "new", "tenant": who.word},
+        Outcome.DONE,
+        named={"tenant": _same("word"), "document": document},
+    ),
+    **{
+        f"{order}Policy": Right(
+            lambda who, version=version: {  # type: ignore[misc]
+                "name": who.policy,
+                "version": version,
+                "reason": "time",
+                "tenant": who.word,
+            },
+            Outcome.DONE,
+            named={"tenant": _same("word"), "name": _same("policy")},
+        )
+        for order, version in (("shadow", 2), ("activate", 2), ("retire", 1))
+    },
     "issueKey": Right(
         lambda who: {"role": "TENANT_USER", "label": "new", "tenant": who.word},
         Outcome.DONE,
@@ -169,6 +289,7 @@ RIGHTS: Mapping[str, Right] = {
         Outcome.DONE,
         named={"keyId": _same("old_key")},
     ),
+    **_endpoints(),
     **{f"applyTenancy#{name}": right for name, right in _changes().items()},
     "registerSource": _platforms(lambda _: {"name": "mine", "rank": 99, "types": []}),
     "rehearse": _platforms(lambda _: {"events": []}),
@@ -221,5 +342,6 @@ NAMES_NOBODYS: frozenset[str] = frozenset(
         "fields",
         "release",
         "id",
+        "url",
     }
 )

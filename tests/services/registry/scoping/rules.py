@@ -33,7 +33,7 @@ def parts(who: Customer) -> dict[OverrideKind, dict[str, Any]]:
             "target": who.endpoint,
             "weight": 3.0,
         },
-        OverrideKind.ALIAS: {"target_kind": TargetKind.MODEL, "target": who.model},
+        OverrideKind.ALIAS: {"target_kind": TargetKind.MODEL, "target": who.ours},
         OverrideKind.PROFILE: {"require": Require(min_context=who.number)},
         OverrideKind.LIMIT: {"limit": LimitKind.TOKENS_PER_DAY, "value": Decimal(who.number)},
     }

@@ -10,11 +10,13 @@ from graphql import GraphQLSchema
 from routeyard.runtime.clock import utc_now
 from services.registry.graphql.schema import build_schema
 from tests.services.registry.graphql.conftest import Registry, serving
+from tests.services.registry.scoping.discovered import discovered
 from tests.services.registry.scoping.doors import doors
 from tests.services.registry.scoping.followed import followed
 from tests.services.registry.scoping.lists import cursors, interference
 from tests.services.registry.scoping.matrix import ROLES, Leak, Matrix
 from tests.services.registry.scoping.orders import Orders, extras
+from tests.services.registry.scoping.probed import looked_after
 from tests.services.registry.scoping.questions import Question, questions
 from tests.services.registry.scoping.rights import RIGHTS
 from tests.services.registry.scoping.seeded import FAULTS, without_second_wall
@@ -47,7 +49,12 @@ def worlds(new_database: Callable[[], str]) -> tuple[World, World]:
 async def running(first: World, more: World) -> AsyncIterator[Pair]:
     """Registries on both worlds."""
     schema = build_schema()._schema
-    async with serving(first.keys, first.database) as one, serving(more.keys, more.database) as two:
+    async with (
+        looked_after(first.database),
+        serving(first.keys, first.database) as one,
+        looked_after(more.database),
+        serving(more.keys, more.database) as two,
+    ):
         yield Pair(one, two, schema, list(questions(schema)))
 
 
@@ -62,6 +69,7 @@ async def whole(pair: Pair, *, is_quick: bool = False) -> tuple[Matrix, Orders]:
     await interference(matrix, Matrix(pair.more, pair.schema), pair.questions)
     await extras(matrix, pair.schema)
     await followed(matrix, pair.registry, pair.more, pair.schema)
+    await discovered(matrix, pair.schema)
     # Last, as one's own orders are carried out.
     orders = Orders(matrix, pair.schema, pair.registry.database)
     await orders.run()
@@ -79,6 +87,8 @@ async def seeded(pair: Pair, name: str) -> list[Leak]:
         await interference(matrix, Matrix(pair.more, pair.schema), asked)
         orders = Orders(matrix, pair.schema, pair.registry.database)
         await orders.run({key: right for key, right in RIGHTS.items() if key in fault.fields})
+        if "testEndpoint" in fault.fields:
+            await discovered(matrix, pair.schema)
     return matrix.leaks
 
 

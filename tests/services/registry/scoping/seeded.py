@@ -7,22 +7,32 @@ lifted for all of them: that the matrix sees is to be shown, not that the second
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 
-from routeyard.domain.claims import Kind
+from routeyard.domain.catalog import Endpoint
+from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.scopes import by_place
 from routeyard.domain.tenancy import Role
+from routeyard.wire.probe import ProbeResult
+from services.registry.commands import drafts, enabling, trials
+from services.registry.commands import endpoints as endpoint_orders
 from services.registry.commands import keys as key_orders
 from services.registry.commands import overrides as override_orders
 from services.registry.commands import tenants as tenant_orders
-from services.registry.graphql import customers, door
+from services.registry.commands.owners import owner_of
+from services.registry.graphql import changes, customers, door
 from services.registry.graphql import keys as key_queries
+from services.registry.known import KnownModels
 from services.registry.postgres import history, provenance, queries, sight, tenancy
-from services.registry.postgres.reads import PostgresReading
+from services.registry.postgres.engine import transaction
+from services.registry.postgres.probes import PostgresProbes
+from services.registry.postgres.reads import PostgresReading, PostgresReads
+from services.registry.postgres.scope import PLATFORM
 from services.registry.reads import Viewer, viewer
 
 Seed = Callable[[pytest.MonkeyPatch], None]
@@ -152,6 +162,17 @@ def _speaker(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(customers.Override, "of", wrong)
 
 
+def _actors(patch: pytest.MonkeyPatch) -> None:
+    """Who of the platform issued a key is told."""
+    right = key_queries.KeyEvent.of
+
+    def wrong(event: Any, *, is_platforms: bool) -> Any:
+        del is_platforms
+        return right(event, is_platforms=True)
+
+    patch.setattr(key_queries.KeyEvent, "of", wrong)
+
+
 def _admins_as_operators(patch: pytest.MonkeyPatch) -> None:
     """A tenant's admin is taken for one of the platform's."""
     patch.setattr(
@@ -169,11 +190,72 @@ def _keys_for_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(key_orders, "may_mint", lambda *_: True)
 
 
+def _decided_by_anybody(*modules: Any) -> Seed:
+    """Whoever names an endpoint decides on it."""
+
+    async def wrong(caller: Any, endpoint: str, standing: Any) -> Any:
+        del caller
+        found = await standing.find(EntityRef(Kind.ENDPOINT, endpoint))
+        return found if isinstance(found, Endpoint) else None
+
+    def seed(patch: pytest.MonkeyPatch) -> None:
+        for module in modules:
+            patch.setattr(module, "own_endpoint", wrong)
+
+    return seed
+
+
+def _set_up_for_anybody(patch: pytest.MonkeyPatch) -> None:
+    """An endpoint is set up for whatever tenant is named."""
+    right = owner_of
+    patch.setattr(drafts, "owner_of", lambda caller, tenant: tenant or right(caller, tenant))
+
+
+def _looks_of_anybody(patch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a look is told what was seen at somebody's endpoint before."""
+
+    async def wrong(self: Any, ask: str) -> Any:
+        del ask
+        async with transaction(self._engine, PLATFORM) as connection:
+            first = text("SELECT body::text FROM probe_result ORDER BY owner DESC LIMIT 1")
+            row = (await connection.execute(first)).one()
+        return msgspec.json.decode(row[0], type=ProbeResult)
+
+    patch.setattr(PostgresProbes, "find", wrong)
+
+
+def _models_of_all_are_known(patch: pytest.MonkeyPatch) -> None:
+    """Names are matched with every model there is, whoever sees it."""
+    right = KnownModels.of
+
+    async def wrong(self: Any, models: Any, owner: Any) -> Any:
+        del owner
+        return await right(self, models, None)
+
+    patch.setattr(KnownModels, "of", wrong)
+
+
+def _names_are_taken(patch: pytest.MonkeyPatch) -> None:
+    """A name is taken as soon as anybody has an endpoint of it."""
+    right = PostgresReads.is_there
+
+    async def wrong(self: Any, ref: Any) -> bool:
+        if ref.kind is not Kind.ENDPOINT:
+            return await right(self, ref)
+        async with transaction(self._engine, PLATFORM) as connection:
+            same = text("SELECT FROM entity WHERE kind = 'endpoint' AND id LIKE :name")
+            name = f"%{ref.id.rpartition('/')[2]}"
+            return (await connection.execute(same, {"name": name})).first() is not None
+
+    patch.setattr(PostgresReads, "is_there", wrong)
+
+
 FAULTS: Mapping[str, Fault] = {
     "endpoints are everybody's": Fault(_condition(lambda _: "true"), ("endpoints", "endpoint")),
     "nothing is dedicated": Fault(_condition(_dedicated), ("endpoints", "offerings")),
     "nothing is owned": Fault(_condition(_own), ("endpoints", "model")),
     "rules are everybody's": Fault(_seen_by_all(Kind.OVERRIDE), ("overrides",)),
+    "policies are everybody's": Fault(_seen_by_all(Kind.POLICY), ("policies", "policy")),
     "projects are everybody's": Fault(_seen_by_all(Kind.PROJECT), ("projects",)),
     "tenants are everybody's": Fault(_seen_by_all(Kind.TENANT), ("tenants", "tenant")),
     "models are everybody's": Fault(_seen_by_all(Kind.MODEL), ("model", "alternatives")),
@@ -187,6 +269,11 @@ FAULTS: Mapping[str, Fault] = {
     "others' variants are told": Fault(_asked_as_anybody(provenance, "related"), ("models",)),
     "others' endings are told": Fault(_asked_as_anybody(provenance, "endings"), ("endings",)),
     "the platform's people are named": Fault(_speaker, ("overrides",)),
+    "the platform's people act on keys": Fault(_actors, ("keyHistory",)),
+    "orders name the platform's people": Fault(
+        lambda patch: patch.setattr(changes, "to_tenants", lambda difference: difference),
+        ("removeProject",),
+    ),
     "admins are operators": Fault(_admins_as_operators, ("endpoints", "status")),
     "keys are everybody's": Fault(_keys_of_all, ("keys", "keyHistory")),
     "anybody decides on keys": Fault(_keys_for_all, ("revokeKey", "rotateKey")),
@@ -195,6 +282,25 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "anybody has projects made": Fault(
         _checked_by_nobody(tenant_orders, "require_tenant_admin"), ("createProject",)
+    ),
+    "anybody tests endpoints": Fault(_decided_by_anybody(trials), ("testEndpoint",)),
+    "anybody sets endpoints up": Fault(
+        _set_up_for_anybody, ("registerEndpoint", "testEndpoint#input")
+    ),
+    "anybody enables endpoints": Fault(
+        _checked_by_nobody(enabling, "require_platform_admin"),
+        ("enableEndpoint", "disableEndpoint"),
+    ),
+    "others' looks are told": Fault(_looks_of_anybody, ("testEndpoint",)),
+    "others' models are known": Fault(
+        _models_of_all_are_known,
+        ("registerEndpoint#model", "registerEndpoint#nativeId", "testEndpoint"),
+    ),
+    "others' names are taken": Fault(_names_are_taken, ("registerEndpoint",)),
+    # Last, as others' endpoints are really taken down.
+    "anybody decides on endpoints": Fault(
+        _decided_by_anybody(endpoint_orders),
+        ("updateEndpoint", "rotateSecret", "deregisterEndpoint"),
     ),
 }
 

@@ -1,5 +1,6 @@
 """Looking for what tells of somebody in an answer, in what is written in base64 too."""
 
+import json
 import re
 from base64 import b64decode, urlsafe_b64decode
 from binascii import Error
@@ -36,8 +37,13 @@ def masked(text: str, who: Customer) -> str:
     )
 
 
+def slugs(names: Sequence[str]) -> list[str]:
+    """As what servers call their models goes into the names of private ones."""
+    return [each.removeprefix("@").replace("/", "-").replace("@", "-") for each in names]
+
+
 def strings(value: object) -> Iterator[str]:
-    """All texts in a value, and its numbers as text."""
+    """All texts in a value, and its numbers as text; those in a document in JSON, too."""
     if isinstance(value, dict):
         for each in value.values():
             yield from strings(each)
@@ -46,5 +52,7 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(each)
     elif isinstance(value, str):
         yield value
+        if value.startswith("{"):
+            yield from strings(json.loads(value))
     elif isinstance(value, int) and value > 1_000:
         yield str(value)

@@ -25,6 +25,7 @@ from tests.components.databases import as_service
 from tests.services.registry.scoping.customers import OTHER, OWN, PLATFORM, Customer
 from tests.services.registry.scoping.facts import Step, steps
 from tests.services.registry.scoping.holders import issued
+from tests.services.registry.scoping.probed import set_up
 
 
 class World(NamedTuple):
@@ -49,6 +50,7 @@ async def _fill(database: str, now: datetime, more: int) -> dict[str, str]:
             assert receipt.is_new_revision or step.source == "scores", step
         await _states(pool, now)
         await _letters(pool)
+        await set_up(pool, now, more)
         return await issued(pool, now)
     finally:
         await pool.dispose()
@@ -75,7 +77,7 @@ async def _states(pool: AsyncEngine, now: datetime) -> None:
             [
                 _state(name, who, state, number, over)
                 for who in (OWN, OTHER)
-                for name in (who.endpoint, who.dedicated)
+                for name in (who.endpoint, who.dedicated, who.rack)
             ],
             [],
         )

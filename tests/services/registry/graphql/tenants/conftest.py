@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from routeyard.domain.errors import RouteyardError
 from services.registry.endpoints import cli as endpoints
+from services.registry.policies import cli as policies
 from services.registry.tenants import cli as tenants
 from tests.services.registry.graphql.conftest import Registry
 
@@ -25,6 +26,7 @@ class Shell:
         self._app = typer.Typer()
         tenants.register(self._app)
         endpoints.register(self._app)
+        policies.register(self._app)
         loop = asyncio.get_running_loop()
 
         def post(url: str, **given: Any) -> httpx.Response:

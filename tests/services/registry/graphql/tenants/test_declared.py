@@ -14,9 +14,9 @@ from routeyard.domain import tenancy
 from routeyard.domain.claims import Kind
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.overrides import Override
+from services.registry.marked import read
 from services.registry.tenants import documents
 from services.registry.tenants.declared import Declared, read_folder
-from services.registry.tenants.marked import read
 
 HEAD = "apiVersion: routeyard/v1\n"
 TENANT = f"{HEAD}kind: Tenant\nmetadata: {{name: acme}}\n"
