@@ -237,6 +237,14 @@ def what_is_retired_answers_for_one_more_day(patch: Patch) -> None:
 
 
 @bug
+def a_retired_model_answers_where_its_release_does(patch: Patch) -> None:
+    retires = snapshots._retires
+    patch.setattr(
+        snapshots, "_retires", lambda offering, _, release: retires(offering, offering, release)
+    )
+
+
+@bug
 def load_is_shared_with_endpoints_that_are_worse(patch: Patch) -> None:
     patch.setattr(picking, "CLOSE", 0.5)
 

@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 from msgspec import structs
 
@@ -48,17 +49,20 @@ class Catalog(Draw):
             quality={task: pick([0.1, 0.6, 0.9]) for task in self.some(["general", "planning"])},
             falls_back_to=pick([None, *self.models]),
             owner=owner,
+            **self.end(),
         )
         self.described[id_] = made
         return made
 
     def release(self, id_: str) -> Release:
         """Now and then one that is retired, or will be."""
-        model = id_.partition("@")[0]
+        return Release(id=id_, model=id_.partition("@")[0], **self.end())
+
+    def end(self) -> dict[str, Any]:
         dates = ({"retires_on": date(2026, 6, day)} for day in (1, 2))
         rare = self.rarely(*dates, share=0.03)
         gone = self.rarely({"lifecycle": Lifecycle.RETIRED}, share=0.01)
-        return Release(id=id_, model=model, **dict(rare), **dict(gone))
+        return {**dict(rare), **dict(gone)}
 
     def endpoint(self, id_: str) -> Endpoint:
         pick = self.pick

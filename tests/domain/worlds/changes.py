@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from routeyard.domain import graph as graphs
-from routeyard.domain.catalog import PrecisionFloor
+from routeyard.domain.catalog import Lifecycle, PrecisionFloor
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity, Graph, Op
 from tests.domain.worlds.catalog import Catalog
@@ -53,6 +53,7 @@ class Changes(Catalog, People, Policies):
             {"quality": {"general": self.pick([0.1, 0.3, 0.9])}},
             {"context": self.pick([1_000, 200_000])},
             {"max_output": self.pick([50, 500])},
+            {"lifecycle": self.pick([Lifecycle.RETIRED, Lifecycle.GA])},
         ]
 
     def of_offerings(self) -> list[dict[str, Any]]:
