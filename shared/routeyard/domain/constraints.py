@@ -30,6 +30,7 @@ from routeyard.domain.resolution import (
     Requirement,
 )
 from routeyard.domain.rulings import (
+    MOST_KEPT,
     Terms,
     aimed_at,
     ceilings,
@@ -45,8 +46,6 @@ from routeyard.domain.snapshot import ALIVE, Snapshot
 from routeyard.domain.territories import lies_within
 
 T = TypeVar("T")
-# More than any catalog and its policies ask for; requests cannot make a snapshot grow without end.
-MOST_KEPT = 20_000
 _TOO_LITTLE = {
     "context": (Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN),
     "max_output": (Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN),
@@ -207,7 +206,8 @@ def _of_policies(snapshot: Snapshot, terms: Terms) -> Checked:
     if held is None:
         applied = terms.policies.applied
         held = _checked(check for rule in applied for check in _of_rule(snapshot, rule))
-        snapshot.memo[key] = held
+        if len(snapshot.memo) < MOST_KEPT:
+            snapshot.memo[key] = held
     return held
 
 
