@@ -26,7 +26,7 @@ from routeyard.domain import snapshot as snapshots
 from routeyard.domain.catalog import Mode, PriceWindow
 from routeyard.domain.claims import Kind
 from routeyard.domain.overrides import Override, OverrideKind, ScopeLevel
-from routeyard.domain.policies import book, condition
+from routeyard.domain.policies import book, checked, condition
 from routeyard.domain.policies.policy import Policy, PolicyState
 from routeyard.domain.resolution import (
     GENERAL,
@@ -438,6 +438,18 @@ def a_bound_is_passed_by_what_is_just_as_slow(patch: Patch) -> None:
         return None if found is None else found._replace(most=found.most + 1)
 
     patch.setattr(book, "bound", later)
+
+
+@bug
+def a_bound_is_read_from_one_side_alone(patch: Patch) -> None:
+    patch.setattr(
+        checked, "_ABOVE", {sign: of for sign, of in checked._ABOVE.items() if of[0] == 0}
+    )
+
+
+@bug
+def what_is_below_is_above(patch: Patch) -> None:
+    patch.setattr(checked, "_ABOVE", checked._ABOVE | {b"_<_": (0, 0)})
 
 
 @bug

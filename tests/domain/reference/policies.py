@@ -12,7 +12,10 @@ from tests.domain.reference.asked import Asked, Candidate
 from tests.domain.reference.constraints import floors_of
 from tests.domain.reference.money import cost
 
-LATENCY = re.compile(r"primary\.latency_ms (>=?) (-?\d+)")
+ABOVE = (
+    re.compile(r"primary\.latency_ms >(?P<too>=?) (?P<most>-?\d+)"),
+    re.compile(r"(?P<most>-?\d+) <(?P<too>=?) primary\.latency_ms"),
+)
 
 
 class Judged(NamedTuple):
@@ -33,10 +36,11 @@ class Judged(NamedTuple):
     @property
     def bound(self) -> int | None:
         """How long the first attempt may take, as long as the rule does not apply."""
-        found = LATENCY.fullmatch(self.rule.when.text if self.rule.when else "")
+        text = self.rule.when.text if self.rule.when else ""
+        found = next((said for form in ABOVE if (said := form.fullmatch(text))), None)
         if found is None or self.applies:
             return None
-        most = int(found[2]) - (found[1] == ">=")
+        most = int(found["most"]) - bool(found["too"])
         return most if most > 0 else None
 
 
