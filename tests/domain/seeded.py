@@ -453,6 +453,16 @@ def what_is_below_is_above(patch: Patch) -> None:
 
 
 @bug
+def a_slow_endpoint_is_fallen_back_to(patch: Patch) -> None:
+    patch.setattr(picking, "_avoided", lambda *_: "")
+
+
+@bug
+def a_dear_endpoint_is_avoided_as_well(patch: Patch) -> None:
+    patch.setattr(picking, "OF_ENDPOINT", frozenset(book.OF_PRIMARY))
+
+
+@bug
 def cohorts_are_drawn_by_slot(patch: Patch) -> None:
     patch.setattr(picking, "_by_name", lambda _, slots: sorted(slots))
 

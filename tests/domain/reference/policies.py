@@ -133,10 +133,10 @@ class Policies:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def reads(rule: Rule, of: str) -> bool:
-    """Whether a rule's condition asks about something of that kind."""
+def reads(rule: Rule, of: str, what: str = "") -> bool:
+    """Whether a rule's condition asks about something of that kind; about this of it."""
     text = "" if rule.when is None else re.sub(r'"[^"]*"', "", rule.when.text)
-    return re.search(rf"\b({of})\.", text) is not None
+    return re.search(rf"\b({of})\.({what})", text) is not None
 
 
 def told(judged: Judged) -> RuleTold:

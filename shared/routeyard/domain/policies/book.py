@@ -17,6 +17,8 @@ OF_SCOPES = frozenset(
 )
 OF_PRIMARY = frozenset(name for name in VARIABLES if name.startswith("primary."))
 LATENCY = "primary.latency_ms"
+# What is so of all that an endpoint serves: another model there is no better off.
+OF_ENDPOINT = frozenset({LATENCY, "primary.ttft_ms", "primary.health"})
 # Whose policies ask for more than that (keys, say) has them worked out again.
 MOST_SETS = 4_096
 
