@@ -463,6 +463,22 @@ def a_dear_endpoint_is_avoided_as_well(patch: Patch) -> None:
 
 
 @bug
+def a_ceiling_gives_way_by_less_than_a_float_can_tell(patch: Patch) -> None:
+    paid = pricing.paid_at
+
+    def rounded(*given: Any) -> Decimal | None:
+        found = paid(*given)
+        return None if found is None else Decimal(float(found))
+
+    patch.setattr(constraints, "paid_at", rounded)
+
+
+@bug
+def a_ceiling_is_not_to_be_reached(patch: Patch) -> None:
+    patch.setattr(constraints, "paid_at", lambda *_: None)
+
+
+@bug
 def cohorts_are_drawn_by_slot(patch: Patch) -> None:
     patch.setattr(picking, "_by_name", lambda _, slots: sorted(slots))
 

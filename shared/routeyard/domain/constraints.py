@@ -18,7 +18,7 @@ from routeyard.domain.catalog import SELF_HOSTED, Mode
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.overlay import health_view
 from routeyard.domain.policies.book import ReadyRule, is_measured
-from routeyard.domain.pricing import prices_for
+from routeyard.domain.pricing import paid_at, prices_for
 from routeyard.domain.resolution import (
     GENERAL,
     CapabilityFloor,
@@ -455,7 +455,13 @@ def _at_most(
 
     def work() -> Check:
         column = prices.input if name == "input" else prices.output
-        passing = bits.to_mask(column <= float(most) * (1 + 1e-12))
+        ceiling = float(most)
+        # Rounding keeps the order of two amounts but where it makes them equal.
+        equal = np.flatnonzero(column == ceiling)
+        passing = bits.to_mask(column < ceiling)
+        for slot in equal.tolist():
+            amount = paid_at(snapshot, inputs, slot, name)
+            passing |= (amount is not None and amount <= most) << slot
         unknown = bits.to_mask(np.isinf(column))
         reasons = (Reason.PRICE_TOO_HIGH, Reason.PRICE_UNKNOWN)
         return Check(passing, reasons[0], name, unknown, reasons[1], origin)

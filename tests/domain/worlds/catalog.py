@@ -22,6 +22,9 @@ from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Entity
 from tests.domain.worlds.draw import OWN_TAG, PLACES, PRIVATE, PROVIDERS, TAGS, Draw
 
+# As a float it is 2.
+JUST_OVER_2 = Decimal("2.00000000000000001")
+
 
 class Catalog(Draw):
     """The catalog of a world; `described` and `offered` are what it made last."""
@@ -105,10 +108,11 @@ class Catalog(Draw):
         """Mostly a model's usual one, so that endpoints are as good as each other."""
         if self.chance.random() < 0.75:
             usual = len(model) + ord(model[-1])
-            return None if usual % 4 == 0 else Price(input=Decimal(usual % 3), output=Decimal(4))
+            into = self.rarely(JUST_OVER_2, otherwise=Decimal(usual % 3), share=0.1)
+            return None if usual % 4 == 0 else Price(input=into, output=Decimal(4))
         amount = self.pick
         return Price(
-            input=amount([None, Decimal(0), Decimal(1), Decimal("2.5")]),
+            input=amount([None, Decimal(0), Decimal(1), Decimal("2.5"), JUST_OVER_2]),
             output=amount([None, Decimal(4), Decimal("0.1")]),
             cached_read=amount([None, Decimal("0.1"), Decimal(3)]),
             per_request=amount([None, None, Decimal("0.002")]),
