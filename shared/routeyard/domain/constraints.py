@@ -300,6 +300,11 @@ def _fixed(snapshot: Snapshot, require: Require) -> list[Check]:
     return found
 
 
+def fixed(snapshot: Snapshot, require: Require) -> int:
+    """Who satisfies what a requirement asks, as far as that is the same at any time."""
+    return _checked(_fixed(snapshot, require)).passing
+
+
 def _measured(snapshot: Snapshot, inputs: Inputs, require: Require) -> Iterator[Check]:
     """What it asks that depends on the step, the length of the prompt, the hour or on health."""
     if require.precision is not None:
