@@ -10,7 +10,6 @@ little.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import random
@@ -171,7 +170,7 @@ def compared(
     servers: tuple[Server, Server], key: str, rounds: int, seconds: float
 ) -> dict[str, Any]:
     """The router and the bare server in turns."""
-    router, plain = servers
+    router = servers[0]
     for each in servers:
         asked(each, key, WARM_UP_S)
     spent, resolved = resolve_us(router)
