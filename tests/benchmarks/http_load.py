@@ -69,13 +69,10 @@ class Caller(asyncio.Protocol):
 async def load(url: str, requests: Sequence[bytes], seconds: float) -> Load:
     """Ask for so long, each connection one request after another."""
     address, endless = urlsplit(url), cycle(requests)
+    host, port = str(address.hostname), int(address.port or 80)
     loop, started = asyncio.get_running_loop(), time.perf_counter()
     callers = [
-        (
-            await loop.create_connection(
-                lambda: Caller(endless, started + seconds), address.hostname, address.port
-            )
-        )[1]
+        (await loop.create_connection(lambda: Caller(endless, started + seconds), host, port))[1]
         for _ in range(CONNECTIONS)
     ]
     await asyncio.wait_for(asyncio.gather(*(each.done for each in callers)), seconds + GRACE_S)
