@@ -32,6 +32,7 @@ from routeyard.domain.resolution import (
 from routeyard.domain.rulings import (
     Terms,
     aimed_at,
+    denied,
     has_capability,
     pinned,
     requested,
@@ -192,14 +193,15 @@ def _settled(snapshot: Snapshot, inputs: Inputs, terms: Terms, mode: Mode) -> in
     held, today = terms.settled, inputs.now.date()
     if held is None or held[0] is not snapshot.memo or held[1:4] != (mode, today, inputs.zone):
         passing = _reachable(snapshot, inputs, mode).passing & _of_policies(snapshot, terms).passing
-        for fields in _of_scope(snapshot, terms.rules):
+        passing &= ~denied(snapshot, terms)
+        for fields in _of_scope(snapshot, terms.rules, is_denied_done=True):
             passing &= fields[0]
         held = terms.settled = (snapshot.memo, mode, today, inputs.zone, passing)
     return held[4]
 
 
 def _of_scope(
-    snapshot: Snapshot, rules: Effective
+    snapshot: Snapshot, rules: Effective, *, is_denied_done: bool = False
 ) -> Iterator[tuple[int, Reason, str, int, Reason | None, str]]:
     """Lists that must all be met, denials, pins and bounds that add up; the fields of a Check."""
     for said in rules.residency:
@@ -207,7 +209,7 @@ def _of_scope(
         yield (*check[:5], said.origin)
     for group in rules.allowed:
         yield targets(snapshot, group), Reason.NOT_ALLOWED, "", 0, None, ""
-    for said in rules.denied:
+    for said in () if is_denied_done else rules.denied:
         yield ~aimed_at(snapshot, said.aims), Reason.DENIED, "", 0, None, said.origin
     for said in rules.pinned:
         yield pinned(snapshot, said), Reason.PINNED_ELSEWHERE, "", 0, None, said.origin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,7 @@ class Terms:
             for said in rules.preferred
             for aim in said.aims
         )
+        self.denied = tuple(feature for said in rules.denied for feature in _features(said.aims))
         self.is_timeless = rules.valid_from is None and rules.valid_until is None
         self.settled: tuple[object, Mode, date, str, int] | None = None
 
@@ -147,6 +148,28 @@ def target(snapshot: Snapshot, aim: Target) -> int:
     if kind is TargetKind.CAPABILITY:
         return has_capability(snapshot, aim.id, HAS)
     return masks.get((kind, aim.id), 0)
+
+
+def _features(aims: Iterable[Target]) -> Iterator[tuple[str, ...]]:
+    """The features that aims are, or `has` and the name of a capability."""
+    for aim in aims:
+        if aim.kind is TargetKind.CAPABILITY:
+            yield ("has", aim.id)
+        elif aim.kind is TargetKind.PROVIDER:
+            yield from (("provider", aim.id), ("maker", aim.id))
+        else:
+            yield (str(aim.kind), aim.id)
+
+
+def denied(snapshot: Snapshot, terms: Terms) -> int:
+    """The slots that are denied to a scope: the same as `targets` of all that is denied."""
+    found, masks = 0, snapshot.masks
+    for feature in terms.denied:
+        if feature[0] == "has":
+            found |= has_capability(snapshot, feature[1], HAS)
+        else:
+            found |= masks.get(feature, 0)
+    return found
 
 
 def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
