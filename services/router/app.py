@@ -112,7 +112,7 @@ class _Router:
         try:
             principal = await self._api.authenticate(request.headers, utc_now())
             if not is_of_the_platform(principal):
-                raise NotAllowed("Ask with a service's or a platform admin's key; no other may see it.")
+                raise NotAllowed("Ask with a service's or a platform admin's key.")
         except RouteyardError as fault:
             return error_response(fault)
         place = {"router": self._settings.router_id, "zone": self._settings.zone}
