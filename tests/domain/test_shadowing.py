@@ -55,9 +55,7 @@ def compared(answered: Answered) -> Beside:
 
 def with_shadows(made: World, graph: Graph) -> tuple[Graph, Graph]:
     """A world with some versions in shadow, and the same once they are activated."""
-    shadows = [
-        made.policy(*each, state=PolicyState.SHADOW) for each in ((None, "p"), ("acme", "p"))
-    ]
+    shadows = [made.policy(tenant, "p", PolicyState.SHADOW) for tenant in (None, "acme")]
     shadows += [
         structs.replace(
             made.policy(each.tenant, each.name, state=PolicyState.SHADOW),
@@ -142,7 +140,7 @@ def test_a_request_shifts_where_the_shadow_leads_it(
 
 
 def test_a_version_concerns_whom_it_comes_in_for_and_whom_it_leaves() -> None:
-    narrow = {"match": 'tenant.id == "lex"'}
+    narrow: dict[str, Any] = {"match": 'tenant.id == "lex"'}
     made = world(
         active(DENY), shadow(DENY, **narrow), shadow(DENY, name="apart", match='tenant.id == "jus"')
     ).snapshot
@@ -167,10 +165,11 @@ def test_the_rules_in_which_both_differ_are_told() -> None:
     other = {"name": "no-gpt", **DENY}
     slow = {"when": "primary.latency_ms > 5", "fallback": ["meta-llama/llama-4"]}
     step = {"when": 'request.step == "triage"', "prefer": {"provider": "lex"}}
+    idle = {"when": 'request.step == "judging"', "prefer": {"provider": "openai"}}
     made = world(
         active({"prefer": {"provider": "openai"}}),
         active(DENY, name="as-before"),
-        shadow(other, slow, step),
+        shadow(other, slow, step, idle),
     ).snapshot
     answered = asked(made, step=Step.TRIAGE)
     told = reasons(answered, compared(answered).after)

@@ -42,8 +42,6 @@ def concerning(answered: Answered) -> tuple[str, ...]:
     if shadow is None:
         return ()
     after = terms_of(shadow, answered.inputs).policies.versions
-    if after == before:
-        return ()
     gone = (shadow.policies.counterpart(each) for each in before if each not in after)
     come = (each for each in after if each not in before)
     return tuple(sorted({*come, *(each for each in gone if each is not None)}))

@@ -31,7 +31,7 @@ from tests.domain.test_shadowing import shadow as in_shadow
 PEPPER = b"p" * 16
 SECRET = "jo@example.com"
 PREFER = {"prefer": {"provider": "openai"}}
-GPT = {"models": ["openai/gpt-5"], "step": "triage", "sticky_key": SECRET}
+GPT: dict[str, Any] = {"models": ["openai/gpt-5"], "step": "triage", "sticky_key": SECRET}
 
 
 def key(number: int) -> ApiKey:
@@ -128,7 +128,7 @@ async def test_a_difference_is_counted_and_sampled_while_the_active_one_decides(
 
 
 async def test_a_sample_is_what_the_version_decides_once_it_is_active(running: Running) -> None:
-    asked = {"step": "planning", "require": {"min_context": 100}}
+    asked: dict[str, Any] = {"step": "planning", "require": {"min_context": 100}}
     await running.resolve(**asked)
     (sample,) = (await running.told())["samples"]
     then = router("1", active(DENY, number=2))
@@ -162,7 +162,7 @@ async def test_a_shadow_is_evaluated_once_the_answer_is_on_its_way(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
-    plain = shadows.beside
+    plain = domain.beside
 
     def noting(given: Answered) -> Any:
         happened.append("evaluated")
@@ -257,13 +257,13 @@ async def test_an_explained_request_is_not_explained_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[bool] = []
-    plain: Callable[..., Any] = domain.resolve
+    plain: Callable[..., Any] = resolve
 
     def noting(snapshot: Any, inputs: Inputs) -> Any:
         asked.append(inputs.requirement.explain)
         return plain(snapshot, inputs)
 
-    monkeypatch.setattr(domain, "resolve", noting)
+    monkeypatch.setattr("routeyard.domain.shadowing.resolve", noting)
     await Shadow(1.0, RouterMetrics()).evaluate(answered(explain=True))
 
     assert asked == [False]
