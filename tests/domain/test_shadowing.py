@@ -25,7 +25,7 @@ from tests.domain.worlds import World, after
 from tests.domain.worlds.changes import put
 
 SEEDS = range(150)
-DENY = {"deny": [{"kind": "provider", "id": "openai"}]}
+DENY: dict[str, Any] = {"deny": [{"kind": "provider", "id": "openai"}]}
 
 
 def version(document: dict[str, Any], number: int, state: PolicyState) -> tuple[Kind, Policy]:

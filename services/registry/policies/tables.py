@@ -13,6 +13,7 @@ from rich.table import Table
 from services.registry.policies.looking import Looked
 
 Answer = dict[str, Any]
+NEWEST = 20
 _STYLES = {"ACTIVE": "bold", "RETIRED": "dim"}
 
 
@@ -130,12 +131,14 @@ def shadowed(found: Answer) -> None:
     none = f"No request that {escape(found['policy'])} would come into was resolved again yet."
     console.print(table if table.row_count else none)
     samples = Table("at", "tenant", "step", "before", "after", "because")
-    for each in found["samples"]:
+    for each in found["samples"][:NEWEST]:
         about = (str(each["at"])[:19], each.get("tenant") or "", each.get("step") or "any")
         row = (*about, _tried(each["before"]), _tried(each["after"]), _because(each["because"]))
         samples.add_row(*map(escape, row))
     if samples.row_count:
         console.print(samples)
+    if (more := len(found["samples"]) - samples.row_count) > 0:
+        console.print(f"{more} older ones are told with --json.")
 
 
 def _tried(side: Answer) -> str:
@@ -147,7 +150,7 @@ def _because(rules: list[Answer]) -> str:
     said = (
         f"{each['policy']}/{each['rule']} {each.get('did') or each['outcome']}" for each in rules
     )
-    return "; ".join(said)
+    return "\n".join(said)
 
 
 def _chain(tried: list[str], first_ms: int | None) -> str:

@@ -30,15 +30,15 @@ from tests.domain.test_shadowing import shadow as in_shadow
 
 PEPPER = b"p" * 16
 SECRET = "jo@example.com"
-PREFER = {"prefer": {"provider": "openai"}}
+PREFER: dict[str, Any] = {"prefer": {"provider": "openai"}}
 GPT: dict[str, Any] = {"models": ["openai/gpt-5"], "step": "triage", "sticky_key": SECRET}
 
 
-def key(number: int) -> ApiKey:
+def mint(number: int) -> ApiKey:
     return keys.mint(bytes([number] * 42))
 
 
-KEYS = {role: key(number) for number, role in enumerate(Role)}
+KEYS = {role: mint(number) for number, role in enumerate(Role)}
 
 
 class Running(NamedTuple):
