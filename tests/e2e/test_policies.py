@@ -87,7 +87,7 @@ def test_a_shadow_tells_what_moves_before_it_decides(running: RunningStack, tmp_
     assert {each["router"] for each in told["samples"]} == {"router-1", "router-2"}
     sample = told["samples"][0]
     assert (sample["tenant"], sample["before"]["offering"]) == ("acme", before["offering"])
-    assert sample["because"][0]["did"] == f"denies {before['provider']}"
+    assert sample["because"][0]["did"] == f"denies provider {before['provider']}"
 
     run("policy", "activate", name, "--reason", "as it said")
     wait_until(
