@@ -175,9 +175,9 @@ def test_the_rules_in_which_both_differ_are_told() -> None:
     told = reasons(answered, compared(answered).after)
 
     assert [(each.policy, each.rule, each.outcome, each.did) for each in told] == [
-        ("legal@1", "r0", "applies", "prefers what fits, weight 1"),
-        ("legal@2", "no-gpt", "applies", "denies openai"),
-        ("legal@2", "r2", "applies", "prefers what fits, weight 1"),
+        ("legal@1", "r0", "applies", "prefers provider openai, weight 1"),
+        ("legal@2", "no-gpt", "applies", "denies provider openai"),
+        ("legal@2", "r2", "applies", "prefers provider lex, weight 1"),
         ("legal@2", "r1", "not_evaluated", ""),
     ]
 

@@ -120,7 +120,7 @@ async def test_a_difference_is_counted_and_sampled_while_the_active_one_decides(
         "policy": "legal@2",
         "rule": "r0",
         "outcome": "applies",
-        "did": "denies openai",
+        "did": "denies provider openai",
     }
     for outcome, count in outcomes.items():
         line = f'shadow_resolutions_total{{outcome="{outcome}",policy="legal@2"}} {count:.1f}'

@@ -91,7 +91,7 @@ def test_a_person_reads_what_moves_and_because_of_which_rule(run: Run) -> None:
 
     assert "legal@2" in shown
     assert "now nobody" in shown
-    assert "legal@2/r0 denies openai" in " ".join(shown.split())
+    assert "legal@2/r0 denies provider openai" in " ".join(shown.split())
 
 
 @pytest.mark.usefixtures("asked")
