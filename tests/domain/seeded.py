@@ -26,7 +26,7 @@ from routeyard.domain import snapshot as snapshots
 from routeyard.domain.catalog import Mode, PriceWindow
 from routeyard.domain.claims import Kind
 from routeyard.domain.overrides import Override, OverrideKind, ScopeLevel
-from routeyard.domain.policies import book, condition
+from routeyard.domain.policies import book, checked, condition
 from routeyard.domain.policies.policy import Policy, PolicyState
 from routeyard.domain.resolution import (
     GENERAL,
@@ -237,6 +237,14 @@ def what_is_retired_answers_for_one_more_day(patch: Patch) -> None:
 
 
 @bug
+def a_retired_model_answers_where_its_release_does(patch: Patch) -> None:
+    retires = snapshots._retires
+    patch.setattr(
+        snapshots, "_retires", lambda offering, _, release: retires(offering, offering, release)
+    )
+
+
+@bug
 def load_is_shared_with_endpoints_that_are_worse(patch: Patch) -> None:
     patch.setattr(picking, "CLOSE", 0.5)
 
@@ -430,6 +438,44 @@ def a_bound_is_passed_by_what_is_just_as_slow(patch: Patch) -> None:
         return None if found is None else found._replace(most=found.most + 1)
 
     patch.setattr(book, "bound", later)
+
+
+@bug
+def a_bound_is_read_from_one_side_alone(patch: Patch) -> None:
+    patch.setattr(
+        checked, "_ABOVE", {sign: of for sign, of in checked._ABOVE.items() if of[0] == 0}
+    )
+
+
+@bug
+def what_is_below_is_above(patch: Patch) -> None:
+    patch.setattr(checked, "_ABOVE", checked._ABOVE | {b"_<_": (0, 0)})
+
+
+@bug
+def a_slow_endpoint_is_fallen_back_to(patch: Patch) -> None:
+    patch.setattr(picking, "_avoided", lambda *_: "")
+
+
+@bug
+def a_dear_endpoint_is_avoided_as_well(patch: Patch) -> None:
+    patch.setattr(picking, "OF_ENDPOINT", frozenset(book.OF_PRIMARY))
+
+
+@bug
+def a_ceiling_gives_way_by_less_than_a_float_can_tell(patch: Patch) -> None:
+    paid = pricing.paid_at
+
+    def rounded(*given: Any) -> Decimal | None:
+        found = paid(*given)
+        return None if found is None else Decimal(float(found))
+
+    patch.setattr(constraints, "paid_at", rounded)
+
+
+@bug
+def a_ceiling_is_not_to_be_reached(patch: Patch) -> None:
+    patch.setattr(constraints, "paid_at", lambda *_: None)
 
 
 @bug

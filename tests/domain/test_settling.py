@@ -115,6 +115,9 @@ def test_policies_go_by_name() -> None:
     [
         ("primary.latency_ms > 2000", 2000),
         ("primary.latency_ms >= 2000", 1999),
+        ("2000 < primary.latency_ms", 2000),
+        ("2000 <= primary.latency_ms", 1999),
+        ("-5 < primary.latency_ms", -5),
         ("primary.latency_ms > 0", 0),
         ("primary.latency_ms > -5", -5),
         ("primary.latency_ms >= -9223372036854775807", -9223372036854775808),
@@ -126,6 +129,24 @@ def test_a_bound_is_read_as_it_is_written(text: str, most: int) -> None:
     found = condition.bound(checked)
     assert found is not None
     assert (found.variable, found.most) == ("primary.latency_ms", most)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "primary.latency_ms < 2000",
+        "2000 > primary.latency_ms",
+        "primary.latency_ms <= 2000",
+        "2000 >= primary.latency_ms",
+        "primary.latency_ms == 2000",
+        "primary.latency_ms > primary.context",
+        "!(primary.latency_ms < 2000)",
+    ],
+)
+def test_what_is_of_another_form_is_no_bound(text: str) -> None:
+    checked = condition.check(text)
+    assert isinstance(checked, Condition)
+    assert condition.bound(checked) is None
 
 
 def test_an_answer_can_be_written() -> None:

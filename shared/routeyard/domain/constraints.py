@@ -18,7 +18,7 @@ from routeyard.domain.catalog import SELF_HOSTED, Mode
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.overlay import health_view
 from routeyard.domain.policies.book import ReadyRule, is_measured
-from routeyard.domain.pricing import prices_for
+from routeyard.domain.pricing import paid_at, prices_for
 from routeyard.domain.resolution import (
     GENERAL,
     CapabilityFloor,
@@ -30,6 +30,7 @@ from routeyard.domain.resolution import (
     Requirement,
 )
 from routeyard.domain.rulings import (
+    MOST_KEPT,
     Terms,
     aimed_at,
     denied,
@@ -45,8 +46,6 @@ from routeyard.domain.snapshot import ALIVE, Snapshot
 from routeyard.domain.territories import lies_within
 
 T = TypeVar("T")
-# More than any catalog and its policies ask for; requests cannot make a snapshot grow without end.
-MOST_KEPT = 20_000
 _TOO_LITTLE = {
     "context": (Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN),
     "max_output": (Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN),
@@ -222,7 +221,8 @@ def _of_policies(snapshot: Snapshot, terms: Terms) -> Checked:
     if held is None:
         applied = terms.policies.applied
         held = _checked(check for rule in applied for check in _of_rule(snapshot, rule))
-        snapshot.memo[key] = held
+        if len(snapshot.memo) < MOST_KEPT:
+            snapshot.memo[key] = held
     return held
 
 
@@ -310,6 +310,11 @@ def _fixed(snapshot: Snapshot, require: Require) -> list[Check]:
     if require.callable:
         found.append(Check(snapshot.mask("enabled"), Reason.NOT_CALLABLE))
     return found
+
+
+def fixed(snapshot: Snapshot, require: Require) -> int:
+    """Who satisfies what a requirement asks, as far as that is the same at any time."""
+    return _checked(_fixed(snapshot, require)).passing
 
 
 def _measured(snapshot: Snapshot, inputs: Inputs, require: Require) -> Iterator[Check]:
@@ -467,7 +472,13 @@ def _at_most(
 
     def work() -> Check:
         column = prices.input if name == "input" else prices.output
-        passing = bits.to_mask(column <= float(most) * (1 + 1e-12))
+        ceiling = float(most)
+        # Rounding keeps the order of two amounts but where it makes them equal.
+        equal = np.flatnonzero(column == ceiling)
+        passing = bits.to_mask(column < ceiling)
+        for slot in equal.tolist():
+            amount = paid_at(snapshot, inputs, slot, name)
+            passing |= (amount is not None and amount <= most) << slot
         unknown = bits.to_mask(np.isinf(column))
         reasons = (Reason.PRICE_TOO_HIGH, Reason.PRICE_UNKNOWN)
         return Check(passing, reasons[0], name, unknown, reasons[1], origin)

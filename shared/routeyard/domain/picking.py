@@ -9,7 +9,7 @@ from typing import NamedTuple
 from routeyard.domain import bits
 from routeyard.domain.cohort import BUCKETS, bucket
 from routeyard.domain.constraints import named
-from routeyard.domain.policies.book import ReadyRule
+from routeyard.domain.policies.book import OF_ENDPOINT, ReadyRule
 from routeyard.domain.ranking import best, endpoint_at, offering_at, slots_of
 from routeyard.domain.resolution import Because, Inputs, Load
 from routeyard.domain.rulings import Terms, weight_of
@@ -135,8 +135,9 @@ def chain(
 def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Column) -> list[Pick]:
     """What policies put first, the pick, what they put after it, what the graph falls back to."""
     found: list[Pick] = []
+    avoided = _avoided(snapshot, picked, plan)
     for rule in plan.first:
-        found += _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
+        found += _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK, avoided)
     found.append(picked)
     for rule in plan.after:
         found += _best_of(snapshot, rule.rule.fallback, anyone, Because.POLICY_FALLBACK)
@@ -147,12 +148,25 @@ def _in_order(snapshot: Snapshot, picked: Pick, plan: Plan, anyone: Column) -> l
     return found
 
 
+def _avoided(snapshot: Snapshot, picked: Pick, plan: Plan) -> str:
+    """The pick's endpoint, where a rule holds that finds fault with it; empty without such a rule.
+
+    What is slow or unwell there stays so under another model.
+    """
+    for rule in plan.first:
+        if not OF_ENDPOINT.isdisjoint(rule.reads):
+            return endpoint_at(snapshot, picked.slot)
+    return ""
+
+
 def _best_of(
-    snapshot: Snapshot, models: Sequence[str], anyone: Column, because: Because
+    snapshot: Snapshot, models: Sequence[str], anyone: Column, because: Because, avoided: str = ""
 ) -> Iterator[Pick]:
     for name in models:
         found, most = None, (-math.inf, 0.0)
         for slot in _named(snapshot, name):
+            if avoided and endpoint_at(snapshot, slot) == avoided:
+                continue
             worth = anyone.item(slot)
             if worth >= most[0] and worth > -math.inf:
                 rank = (worth, snapshot.columns["tie"].item(slot))

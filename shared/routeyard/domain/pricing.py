@@ -44,10 +44,7 @@ def cost_estimate(price: Price | None, inputs: Inputs, endpoint: str) -> Decimal
     """What the call would cost in US dollars, exactly; None when a price is unknown."""
     if price is None:
         return None
-    estimate = inputs.requirement.estimate
-    paid: Rates | Price = price
-    if price.tiers or price.windows:
-        paid = rates(price, estimate.input_tokens, inputs.now.time())
+    estimate, paid = inputs.requirement.estimate, _paid(price, inputs)
     if paid.input is None or paid.output is None:
         return None
     total = paid.input * estimate.input_tokens + paid.output * estimate.output_tokens
@@ -56,6 +53,21 @@ def cost_estimate(price: Price | None, inputs: Inputs, endpoint: str) -> Decimal
     # Moving the point is exact, and much faster than dividing by a million.
     total = total.scaleb(-6)
     return total if price.per_request is None else total + price.per_request
+
+
+def paid_at(snapshot: Snapshot, inputs: Inputs, slot: int, name: str) -> Decimal | None:
+    """The exact price of `input` or `output` at a slot; None when it is unknown."""
+    held = snapshot.slots[slot]
+    if held is None or held.offering.price is None:
+        return None
+    paid = _paid(held.offering.price, inputs)
+    return paid.input if name == "input" else paid.output
+
+
+def _paid(price: Price, inputs: Inputs) -> Rates | Price:
+    if price.tiers or price.windows:
+        return rates(price, inputs.requirement.estimate.input_tokens, inputs.now.time())
+    return price
 
 
 def warm_tokens(inputs: Inputs, endpoint: str) -> int:

@@ -15,7 +15,13 @@ from routeyard.domain.policies.book import PolicySet, ReadyRule
 from routeyard.domain.policies.policy import Preference
 from routeyard.domain.pricing import prices_for, warm_tokens
 from routeyard.domain.resolution import Inputs, Objective, ScoreParts, Sort, Weights
-from routeyard.domain.rulings import Terms, has_capability, requested, target
+from routeyard.domain.rulings import (
+    MOST_KEPT,
+    Terms,
+    has_capability,
+    requested,
+    target,
+)
 from routeyard.domain.snapshot import Column, Snapshot
 from routeyard.domain.territories import lies_within
 
@@ -185,15 +191,17 @@ def _order(snapshot: Snapshot, inputs: Inputs, terms: Terms, worth: Column) -> N
 def _preferences(snapshot: Snapshot, policies: PolicySet) -> Column | None:
     """What the policies of a scope prefer, whatever is requested."""
     key = ("preferences", policies)
-    if key not in snapshot.memo:
-        wanted = [each.rule.prefer for each in policies.applied if each.rule.prefer is not None]
-        found = np.zeros(snapshot.size) if wanted else None
-        for preference in wanted:
-            if found is not None:
-                found[fitting(snapshot, preference)] += PREFERENCE_BONUS * preference.weight
+    if key in snapshot.memo:
+        held: Column | None = snapshot.memo[key]
+        return held
+    wanted = [each.rule.prefer for each in policies.applied if each.rule.prefer is not None]
+    found = np.zeros(snapshot.size) if wanted else None
+    for preference in wanted:
+        if found is not None:
+            found[fitting(snapshot, preference)] += PREFERENCE_BONUS * preference.weight
+    if len(snapshot.memo) < MOST_KEPT:
         snapshot.memo[key] = found
-    held: Column | None = snapshot.memo[key]
-    return held
+    return found
 
 
 def fitting(snapshot: Snapshot, preference: Preference) -> Indexes:

@@ -86,6 +86,10 @@ class PriceCeiling(StrictValue, frozen=True):
     input: Decimal | None = None
     output: Decimal | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no amount."""
+        _require_amounts(self.input, self.output)
+
 
 class Require(StrictValue, frozen=True):
     """Hard constraints. What is not known to be satisfied is not satisfied."""
@@ -111,6 +115,16 @@ class TokenPrices(StrictValue, frozen=True):
 
     prompt: Decimal | None = None
     completion: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no amount."""
+        _require_amounts(self.prompt, self.completion)
+
+
+def _require_amounts(*amounts: Decimal | None) -> None:
+    for each in amounts:
+        if each is not None and not each.is_finite():
+            raise ValueError(f"a price must be a number of dollars, not {each}")
 
 
 class ProviderPreferences(StrictValue, frozen=True):

@@ -19,6 +19,8 @@ from routeyard.domain.tenancy import LimitKind, Scope, Target, TargetKind
 HAS = 0.5
 # Some kilobytes each: what applies to more scopes is worked out again.
 MOST_TERMS = 20_000
+# More than any catalog and its policies ask for; requests cannot make a snapshot grow without end.
+MOST_KEPT = 20_000
 
 
 class Terms:
@@ -179,7 +181,8 @@ def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
     if held is None:
         levels = snapshot.groups.get(("capability", name), ())
         held = union(snapshot.masks[each] for each in levels if float(each[2]) >= least)
-        snapshot.memo[key] = held
+        if len(snapshot.memo) < MOST_KEPT:
+            snapshot.memo[key] = held
     return held
 
 

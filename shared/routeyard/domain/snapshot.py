@@ -291,16 +291,17 @@ def _slot(graph: Graph, offering_id: str) -> Slot | None:
     endpoint = graph.endpoints.get(offering.endpoint) if offering else None
     if offering is None or model is None or endpoint is None:
         return None
-    retires = _retires(offering, graph.releases.get(offering.release))
+    retires = _retires(offering, model, graph.releases.get(offering.release))
     return Slot(offering, model, endpoint, retires, _features(offering, model, endpoint))
 
 
-def _retires(offering: Offering, release: Release | None) -> float:
+def _retires(offering: Offering, model: Model, release: Release | None) -> float:
     """The day (proleptic ordinal) from which on it no longer answers."""
-    if any(each and each.lifecycle is Lifecycle.RETIRED for each in (offering, release)):
+    said = (offering, model) if release is None else (offering, model, release)
+    if any(each.lifecycle is Lifecycle.RETIRED for each in said):
         return -math.inf
-    dates = [offering.retires_on, release.retires_on if release else None]
-    return min((float(day.toordinal()) for day in dates if day is not None), default=math.inf)
+    dates = [each.retires_on for each in said if each.retires_on is not None]
+    return float(min(dates).toordinal()) if dates else math.inf
 
 
 def _features(offering: Offering, model: Model, endpoint: Endpoint) -> frozenset[Feature]:

@@ -70,6 +70,39 @@ def test_a_rule_that_says_what_an_earlier_one_says_is_told() -> None:
     assert found({"when": when, **prefer}, {"when": 'tenant.id == "jus"', **prefer}) == []
 
 
+def test_a_denial_of_what_is_excluded_anyway_is_told() -> None:
+    denial = {"deny": [{"kind": "provider", "id": "openai"}]}
+    when = 'tenant.class == "ENTERPRISE_LEGAL"'
+    path = ("rules", 1, "deny", 0)
+
+    said = only(found(HOME, denial), *path, is_error=False)
+    assert said == (
+        "provider 'openai' is left out anyway, as of now, by what the rule 'r0' asks for; "
+        "leave it out here, unless that changes."
+    )
+    assert only(found(HOME, {"when": when, **denial}), *path, is_error=False) == said
+    together = {"when": when, **HOME, **denial}
+    assert "the rule itself" in only(found(together), "rules", 0, "deny", 0, is_error=False)
+    # Where it applies, and what is required does not, it says something.
+    assert found({"when": when, **HOME}, denial) == []
+    assert found({"when": when, **HOME}, {"when": 'tenant.id == "jus"', **denial}) == []
+
+
+def test_a_denial_of_some_that_would_do_is_not_told() -> None:
+    denial = {"deny": [{"kind": "endpoint", "id": "rack"}]}
+
+    assert found(HOME, denial) == []
+    assert found(denial) == []
+
+
+def test_what_a_tenant_may_not_know_of_is_not_told_by_what_is_said_of_denials() -> None:
+    def notes(name: str) -> list[str]:
+        rule = policy(HOME, {"deny": [{"kind": "endpoint", "id": name}]})
+        return [note.message.replace(name, "NAME") for note in world().review(rule, "lex")]
+
+    assert notes("hidden") == notes("hiddem")
+
+
 @pytest.mark.parametrize(
     ("rule", "path", "kind", "sentence"),
     [

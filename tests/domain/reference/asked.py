@@ -58,7 +58,7 @@ class Candidate(NamedTuple):
 
     def has_gone(self, today: date) -> bool:
         """Whether it has stopped answering by today."""
-        said = (self.offering, self.release)
+        said = (self.offering, self.model, self.release)
         return any(
             each.lifecycle == "retired" or (each.retires_on and each.retires_on <= today)
             for each in said

@@ -7,11 +7,12 @@ from routeyard.domain.cohort import bucket
 from routeyard.domain.overrides import OverrideKind
 from routeyard.domain.resolution import Because
 from tests.domain.reference.asked import Asked, Candidate
-from tests.domain.reference.policies import Judged, Policies
+from tests.domain.reference.policies import Judged, Policies, reads
 from tests.domain.reference.rules import Rules, weight_of
 from tests.domain.reference.scoring import Scoring, tie
 
 CLOSE = 0.02
+OF_ENDPOINT = "latency_ms|ttft_ms|health"
 MOST = 4
 
 
@@ -59,8 +60,9 @@ class Chain:
         first = [each for each in self.at_primary if each.applies]
         after = [each for each in self.at_primary if not each.applies]
         after += [each for each in others if each.applies]
+        elsewhere = self.but_where_it_is_slow(primary, first, anyone)
         for judged in first:
-            yield from self.best_of(judged.rule.fallback, anyone, Because.POLICY_FALLBACK)
+            yield from self.best_of(judged.rule.fallback, elsewhere, Because.POLICY_FALLBACK)
         yield primary
         for judged in after:
             yield from self.best_of(judged.rule.fallback, anyone, Because.POLICY_FALLBACK)
@@ -68,6 +70,14 @@ class Chain:
         if following is not None:
             yield from self.best_of((following,), anyone, Because.FALLS_BACK_TO)
         yield from (Pick(each, Because.NEXT_BEST) for each in self.by_worth(eligible))
+
+    def but_where_it_is_slow(
+        self, primary: Pick, first: list[Judged], anyone: list[Candidate]
+    ) -> list[Candidate]:
+        """A rule that holds by the latency or the health of an endpoint asks for another one."""
+        if not any(reads(judged.rule, "primary", OF_ENDPOINT) for judged in first):
+            return anyone
+        return [each for each in anyone if each.endpoint.id != primary.candidate.endpoint.id]
 
     def best_of(
         self, names: tuple[str, ...], anyone: list[Candidate], because: Because

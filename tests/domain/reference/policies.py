@@ -18,7 +18,10 @@ from tests.domain.reference.asked import Asked, Candidate
 from tests.domain.reference.constraints import floors_of
 from tests.domain.reference.money import cost
 
-LATENCY = re.compile(r"primary\.latency_ms (>=?) (-?\d+)")
+ABOVE = (
+    re.compile(r"primary\.latency_ms >(?P<too>=?) (?P<most>-?\d+)"),
+    re.compile(r"(?P<most>-?\d+) <(?P<too>=?) primary\.latency_ms"),
+)
 
 
 class Judged(NamedTuple):
@@ -39,10 +42,11 @@ class Judged(NamedTuple):
     @property
     def bound(self) -> int | None:
         """How long the first attempt may take, as long as the rule does not apply."""
-        found = LATENCY.fullmatch(self.rule.when.text if self.rule.when else "")
+        text = self.rule.when.text if self.rule.when else ""
+        found = next((said for form in ABOVE if (said := form.fullmatch(text))), None)
         if found is None or self.applies:
             return None
-        most = int(found[2]) - (found[1] == ">=")
+        most = int(found["most"]) - bool(found["too"])
         return most if most > 0 else None
 
 
@@ -135,10 +139,10 @@ class Policies:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def reads(rule: Rule, of: str) -> bool:
-    """Whether a rule's condition asks about something of that kind."""
+def reads(rule: Rule, of: str, what: str = "") -> bool:
+    """Whether a rule's condition asks about something of that kind; about this of it."""
     text = "" if rule.when is None else re.sub(r'"[^"]*"', "", rule.when.text)
-    return re.search(rf"\b({of})\.", text) is not None
+    return re.search(rf"\b({of})\.({what})", text) is not None
 
 
 def told(judged: Judged) -> RuleTold:

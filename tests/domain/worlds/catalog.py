@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 from msgspec import structs
 
@@ -20,6 +21,9 @@ from routeyard.domain.catalog import (
 from routeyard.domain.claims import Kind
 from routeyard.domain.graph import Entity
 from tests.domain.worlds.draw import OWN_TAG, PLACES, PRIVATE, PROVIDERS, TAGS, Draw
+
+# As a float it is 2.
+JUST_OVER_2 = Decimal("2.00000000000000001")
 
 
 class Catalog(Draw):
@@ -48,17 +52,20 @@ class Catalog(Draw):
             quality={task: pick([0.1, 0.6, 0.9]) for task in self.some(["general", "planning"])},
             falls_back_to=pick([None, *self.models]),
             owner=owner,
+            **self.end(),
         )
         self.described[id_] = made
         return made
 
     def release(self, id_: str) -> Release:
         """Now and then one that is retired, or will be."""
-        model = id_.partition("@")[0]
+        return Release(id=id_, model=id_.partition("@")[0], **self.end())
+
+    def end(self) -> dict[str, Any]:
         dates = ({"retires_on": date(2026, 6, day)} for day in (1, 2))
         rare = self.rarely(*dates, share=0.03)
         gone = self.rarely({"lifecycle": Lifecycle.RETIRED}, share=0.01)
-        return Release(id=id_, model=model, **dict(rare), **dict(gone))
+        return {**dict(rare), **dict(gone)}
 
     def endpoint(self, id_: str) -> Endpoint:
         pick = self.pick
@@ -101,10 +108,11 @@ class Catalog(Draw):
         """Mostly a model's usual one, so that endpoints are as good as each other."""
         if self.chance.random() < 0.75:
             usual = len(model) + ord(model[-1])
-            return None if usual % 4 == 0 else Price(input=Decimal(usual % 3), output=Decimal(4))
+            into = self.rarely(JUST_OVER_2, otherwise=Decimal(usual % 3), share=0.1)
+            return None if usual % 4 == 0 else Price(input=into, output=Decimal(4))
         amount = self.pick
         return Price(
-            input=amount([None, Decimal(0), Decimal(1), Decimal("2.5")]),
+            input=amount([None, Decimal(0), Decimal(1), Decimal("2.5"), JUST_OVER_2]),
             output=amount([None, Decimal(4), Decimal("0.1")]),
             cached_read=amount([None, Decimal("0.1"), Decimal(3)]),
             per_request=amount([None, None, Decimal("0.002")]),

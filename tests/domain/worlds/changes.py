@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from routeyard.domain import graph as graphs
-from routeyard.domain.catalog import PrecisionFloor
+from routeyard.domain.catalog import Lifecycle, PrecisionFloor
 from routeyard.domain.claims import EntityRef, Kind
 from routeyard.domain.graph import Entity, Graph, Op
 from tests.domain.worlds.catalog import Catalog
@@ -27,9 +27,11 @@ class Changes(Catalog, People, Policies):
     """Changes of any kind, removals among them."""
 
     def change(self) -> list[Op]:
-        """A few at once, or a field of one or two things."""
+        """A few at once, or a field of one or two things, or models that move."""
         if self.offered and self.chance.random() < 0.3:
             return [self.edited() for _ in range(self.pick([1, 1, 2]))]
+        if self.offered and self.chance.random() < 0.25:
+            return self.moved()
         ops: dict[EntityRef, Op] = {}
         for _ in range(self.chance.randint(2, 8)):
             kind = self.pick(CHANGED)
@@ -37,6 +39,19 @@ class Changes(Catalog, People, Policies):
             ref = EntityRef(kind, made.id)
             is_removal = kind in REMOVED and self.chance.random() < 0.3
             ops[ref] = graphs.remove(ref) if is_removal else put(kind, made)
+        return list(ops.values())
+
+    def moved(self) -> list[Op]:
+        """A model is served elsewhere from now on: slots no longer go by name."""
+        ops: dict[EntityRef, Op] = {}
+        for name in self.some(sorted(self.offered), 0.3):
+            held = self.offered[name]
+            others = [each for each in self.endpoints if each != held.endpoint]
+            made = self.offering(self.pick(others), held.model)
+            gone = EntityRef(Kind.OFFERING, held.id)
+            ops[gone] = graphs.remove(gone)
+            made = msgspec.structs.replace(made, release=held.release)
+            ops[EntityRef(Kind.OFFERING, made.id)] = put(Kind.OFFERING, made)
         return list(ops.values())
 
     def edited(self) -> Op:
@@ -53,6 +68,7 @@ class Changes(Catalog, People, Policies):
             {"quality": {"general": self.pick([0.1, 0.3, 0.9])}},
             {"context": self.pick([1_000, 200_000])},
             {"max_output": self.pick([50, 500])},
+            {"lifecycle": self.pick([Lifecycle.RETIRED, Lifecycle.GA])},
         ]
 
     def of_offerings(self) -> list[dict[str, Any]]:

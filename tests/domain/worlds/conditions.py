@@ -46,6 +46,14 @@ def at_least(name: str, number: int) -> Said:
     return about(name, f"{name} >= {number}", lambda v: v >= number)
 
 
+def is_passed_by(number: int, name: str) -> Said:
+    return about(name, f"{number} < {name}", lambda v: number < v)
+
+
+def is_reached_by(number: int, name: str) -> Said:
+    return about(name, f"{number} <= {name}", lambda v: number <= v)
+
+
 def below(name: str, number: int) -> Said:
     return about(name, f"{name} < {number}", lambda v: v < number)
 
@@ -162,6 +170,9 @@ class Conditions(Draw):
         return [
             *(above("primary.latency_ms", number) for number in (10, 100, 100, 500, 500, -1)),
             at_least("primary.latency_ms", 900),
+            is_passed_by(100, "primary.latency_ms"),
+            is_reached_by(500, "primary.latency_ms"),
+            below("primary.latency_ms", 100),
             above("primary.ttft_ms", 10),
             above("primary.cost_micros", 500),
             above("primary.context", 10_000),

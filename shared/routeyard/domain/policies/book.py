@@ -17,6 +17,10 @@ OF_SCOPES = frozenset(
 )
 OF_PRIMARY = frozenset(name for name in VARIABLES if name.startswith("primary."))
 LATENCY = "primary.latency_ms"
+# What is so of all that an endpoint serves: another model there is no better off.
+OF_ENDPOINT = frozenset({LATENCY, "primary.ttft_ms", "primary.health"})
+# Whose policies ask for more than that (keys, say) has them worked out again.
+MOST_SETS = 4_096
 
 
 class ReadyRule(NamedTuple):
@@ -104,7 +108,7 @@ class ReadyPolicy(NamedTuple):
 class Book:
     """Policies by whom they are of. A tenant's own go before the platform's, each by name.
 
-    Who differs in nothing that a policy asks for has the same set; sets are made when first needed.
+    Those for whom the same rules apply have the same set; sets are made when first needed.
     """
 
     def __init__(self, policies: Iterable[Policy] = ()) -> None:
@@ -117,6 +121,7 @@ class Book:
         asked = {name for each in everybody for c in each.conditions() for name in c.reads}
         self.reads = tuple(sorted(asked & OF_SCOPES))
         self._sets: dict[tuple[Any, ...], PolicySet] = {}
+        self._alike: dict[tuple[Any, ...], PolicySet] = {}
 
     def set_for(self, tenant: str | None, facts: Facts) -> PolicySet:
         """The policies that hold for a scope of which `facts` tells all that they read."""
@@ -124,8 +129,11 @@ class Book:
         key = (tenant if own else None, *[facts[name] for name in self.reads])
         held = self._sets.get(key)
         if held is None:
+            if len(self._sets) >= MOST_SETS:
+                self._sets.clear()
+                self._alike.clear()
             matching = (each for each in (*own, *self._platforms) if _matches(each, facts))
-            held = self._sets[key] = PolicySet(matching, facts)
+            held = self._sets[key] = self._one_of(PolicySet(matching, facts))
         return held
 
     def counterpart(self, version: str) -> str | None:
@@ -134,6 +142,11 @@ class Book:
         held = self._own.get(tenant, ()) if slash else self._platforms
         name = name_of(version)
         return next((each.id for each in held if name_of(each.id) == name), None)
+
+    def _one_of(self, made: PolicySet) -> PolicySet:
+        """The set that is like it: what snapshots work out for one is not worked out for each."""
+        outcomes = (outcome for _, outcome in made.settled)
+        return self._alike.setdefault((made.versions, *outcomes), made)
 
     def _of(self, tenant: str) -> list[ReadyPolicy]:
         return self._own.setdefault(tenant, [])

@@ -11,11 +11,13 @@ _ID, _CONSTANT, _CALL, _COMPREHENSION = 2, 3, 6, 9
 _FUNCTION, _ARGUMENT, _INT64, _STRING = 2, 3, 3, 6
 _ANY_VALUE = 2
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+# The ways to write that a variable is above a number: which side it is on, and what is taken off.
+_ABOVE = {b"_>_": (0, 0), b"_>=_": (0, 1), b"_<_": (1, 0), b"_<=_": (1, 1)}
 Field = tuple[int, int | bytes]
 
 
 class Bound(NamedTuple):
-    """A condition of the form `variable > number`, or `>=`."""
+    """A condition of the form `variable > number`, or `>=`, from either side."""
 
     variable: str
     most: int
@@ -97,13 +99,14 @@ def bound(checked: bytes) -> Bound | None:
     parts = list(_fields(call)) if isinstance(call, bytes) else []
     function = next((value for number, value in parts if number == _FUNCTION), b"")
     sides = [dict(_fields(v)) for n, v in parts if n == _ARGUMENT and isinstance(v, bytes)]
-    if function not in (b"_>_", b"_>=_") or len(sides) != 2:  # noqa: PLR2004 - two sides
+    if function not in _ABOVE or len(sides) != 2:  # noqa: PLR2004 - two sides
         return None
-    variable, constant = known.get(_number(sides[0].get(_ID))), sides[1].get(_CONSTANT)
+    side, less = _ABOVE[function]
+    variable, constant = known.get(_number(sides[side].get(_ID))), sides[1 - side].get(_CONSTANT)
     most = dict(_fields(constant)).get(_INT64) if isinstance(constant, bytes) else None
     if variable is None or not isinstance(most, int):
         return None
-    return Bound(variable, _signed(most) - (function == b"_>=_"))
+    return Bound(variable, _signed(most) - less)
 
 
 def _references(message: bytes) -> Iterator[tuple[int, str]]:

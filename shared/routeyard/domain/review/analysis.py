@@ -9,6 +9,7 @@ from routeyard.domain.policies.policy import Policy
 from routeyard.domain.policies.written import Test
 from routeyard.domain.review.conditions import for_nobody, shadowed, unreachable
 from routeyard.domain.review.cycles import circles
+from routeyard.domain.review.denials import idle_denials
 from routeyard.domain.review.groups import groups, met
 from routeyard.domain.review.names import unknown
 from routeyard.domain.review.note import Note
@@ -34,6 +35,7 @@ def analyse(stage: Stage, now: datetime) -> list[Note]:
     return [
         *unreachable(policy),
         *shadowed(policy.rules),
+        *idle_denials(stage),
         *for_nobody(stage.after, policy, everybody, meant),
         *unknown(stage),
         *circles(stage),

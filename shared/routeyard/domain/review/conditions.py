@@ -58,7 +58,7 @@ def shadowed(rules: Sequence[Rule]) -> Iterator[Note]:
     """Rules that an earlier one, which applies whenever they do, makes idle."""
     for number, rule in enumerate(rules):
         for earlier in rules[:number]:
-            if _applies_with(earlier, rule) and _says(earlier, rule):
+            if applies_with(earlier, rule) and _says(earlier, rule):
                 yield warning(
                     f"the rule {earlier.name!r} says all of this already, whenever this one "
                     "applies; leave one of them out.",
@@ -69,8 +69,8 @@ def shadowed(rules: Sequence[Rule]) -> Iterator[Note]:
                 break
 
 
-def _applies_with(earlier: Rule, rule: Rule) -> bool:
-    """Whether the earlier one applies whenever the other does."""
+def applies_with(earlier: Rule, rule: Rule) -> bool:
+    """Whether the first one applies whenever the other does."""
     if earlier.when is None:
         return True
     return rule.when is not None and earlier.when.text.split() == rule.when.text.split()

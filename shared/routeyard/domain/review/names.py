@@ -9,7 +9,7 @@ from routeyard.domain.policies.policy import Rule
 from routeyard.domain.policies.shape import Path
 from routeyard.domain.resolution import CapabilityFloor
 from routeyard.domain.review.note import Note
-from routeyard.domain.review.stage import Stage
+from routeyard.domain.review.stage import Stage, seen
 from routeyard.domain.tenancy import TargetKind
 
 FEATURES = {
@@ -25,15 +25,10 @@ class Known:
     """What there is as the policy's author may know it: others' own things are not there."""
 
     def __init__(self, stage: Stage) -> None:
-        snapshot, tenant = stage.after, stage.policy.tenant
-        seen = snapshot.mask("owner", "")
-        if tenant is None:
-            seen = -1
-        else:
-            seen |= snapshot.mask("owner", tenant)
+        there = seen(stage)
         self._names: dict[str, set[str]] = {}
-        for feature, mask in snapshot.masks.items():
-            if mask & seen and len(feature) > 1:
+        for feature, mask in stage.after.masks.items():
+            if mask & there and len(feature) > 1:
                 self._names.setdefault(feature[0], set()).add(feature[1])
 
     def of(self, kind: TargetKind) -> Collection[str]:

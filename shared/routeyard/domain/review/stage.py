@@ -51,6 +51,14 @@ def staged(graph: Graph, snapshot: Snapshot, ops: list[Op]) -> tuple[Graph, Snap
     return new, snapshots.advance(alone, new, ops)
 
 
+def seen(stage: Stage) -> int:
+    """The slots that the policy's author may know of: others' own are not there."""
+    snapshot, tenant = stage.after, stage.policy.tenant
+    if tenant is None:
+        return snapshot.all
+    return snapshot.mask("owner", "") | snapshot.mask("owner", tenant)
+
+
 def put(kind: Kind, entity: Entity) -> Op:
     """The op that puts an entity."""
     return graphs.put(EntityRef(kind, entity.id), graphs.canonical(entity))
