@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,6 +35,13 @@ from services.router.shadow import Shadow
 def create_app(settings: RouterSettings) -> Starlette:
     """A router, wired; nothing runs before the server starts it."""
     return _Router(settings).app()
+
+
+def settle() -> None:
+    """Look no more for garbage in a graph that is there to stay: that would hold answers up."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class _Router:
@@ -78,6 +86,8 @@ class _Router:
     def _take_graph(self, graph: Graph, ops: tuple[Op, ...] | None) -> None:
         with self._metrics.advance_seconds.time():
             self._current.take_graph(graph, ops)
+        if ops is None:
+            settle()
         self._metrics.revision.set(graph.revision)
 
     async def _resolve(self, request: Request) -> Response:
