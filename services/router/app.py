@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 import msgspec
 from prometheus_client import generate_latest
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from routeyard.domain.errors import RouteyardError
+from routeyard.domain.errors import NotAllowed, RouteyardError
 from routeyard.domain.graph import Graph, Op
 from routeyard.follow.follower import GraphFollower
 from routeyard.follow.standing import Phase
@@ -26,8 +27,9 @@ from routeyard.runtime.tokens import tokens_of
 from routeyard.wire.topics import Carries, Topics
 from services.router.current import Current
 from services.router.metrics import RouterMetrics
-from services.router.resolve_api import MAX_BODY_BYTES, ResolveApi
+from services.router.resolve_api import MAX_BODY_BYTES, ResolveApi, is_of_the_platform
 from services.router.settings import RouterSettings
+from services.router.shadow import Shadow
 
 
 def create_app(settings: RouterSettings) -> Starlette:
@@ -47,6 +49,7 @@ class _Router:
         self._settings = settings
         self._current = Current(settings.zone)
         self._metrics = RouterMetrics()
+        self._shadow = Shadow(settings.shadow_share, self._metrics)
         self._api = ResolveApi(
             self._current, settings.pepper, settings.zone, tokens_of(settings.tokens)
         )
@@ -67,6 +70,7 @@ class _Router:
             lifespan=self._lifespan,
             routes=[
                 Route("/v1/resolve", self._resolve, methods=["POST"]),
+                Route("/v1/shadow", self._show_shadow),
                 Route("/v1/status", self._status),
                 Route("/livez", self._livez),
                 Route("/readyz", self._readyz),
@@ -91,14 +95,15 @@ class _Router:
             principal = await self._api.authenticate(request.headers, utc_now())
             body = await read_body(request, MAX_BODY_BYTES)
             started = time.perf_counter()
-            resolution = self._api.answer(body, principal, utc_now())
+            answered = self._api.answer(body, principal, utc_now())
             took = time.perf_counter() - started
         except RouteyardError as fault:
             self._metrics.resolutions.labels(fault.code).inc()
             return error_response(fault)
+        resolution = answered.resolution
         self._metrics.resolve_seconds.observe(took)
         self._metrics.resolutions.labels("resolved" if resolution.chosen else "no_candidate").inc()
-        return json_response(
+        response = json_response(
             {
                 **msgspec.structs.asdict(resolution),
                 "zone": self._settings.zone,
@@ -107,6 +112,21 @@ class _Router:
                 "resolve_us": round(took * 1e6),
             }
         )
+        if self._shadow.is_due(answered):
+            # It runs once the answer is on its way.
+            response.background = BackgroundTask(self._shadow.evaluate, answered)
+        return response
+
+    async def _show_shadow(self, request: Request) -> Response:
+        """What shadow policies would have answered: for the platform's keys alone."""
+        try:
+            principal = await self._api.authenticate(request.headers, utc_now())
+            if not is_of_the_platform(principal):
+                raise NotAllowed("Ask with a service's or a platform admin's key.")
+        except RouteyardError as fault:
+            return error_response(fault)
+        place = {"router": self._settings.router_id, "zone": self._settings.zone}
+        return json_response({**place, **self._shadow.told()})
 
     async def _status(self, _: Request) -> Response:
         standing = self._follower.standing

@@ -24,6 +24,12 @@ class RouterMetrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self.shadow_resolutions = Counter(
+            "routeyard_shadow_resolutions",
+            "Requests resolved again under shadow policies, by version and what came of them",
+            ["policy", "outcome"],
+            registry=self.registry,
+        )
         self.revision = Gauge(
             "routeyard_router_revision", "The revision answered from", registry=self.registry
         )

@@ -11,8 +11,9 @@ import msgspec
 from routeyard.domain import keys, tokens
 from routeyard.domain.errors import InvalidRequest, NotAllowed, Unauthenticated, Unavailable
 from routeyard.domain.keys import Pepper
-from routeyard.domain.resolution import Inputs, Requirement, Resolution
+from routeyard.domain.resolution import Inputs, Requirement
 from routeyard.domain.resolver import resolve
+from routeyard.domain.shadowing import Answered
 from routeyard.domain.tenancy import Principal, Role, Scope
 from routeyard.runtime.tokens import Tokens
 from services.router.current import Current
@@ -61,7 +62,7 @@ class ResolveApi(NamedTuple):
                 raise refusal
         return principal
 
-    def answer(self, body: bytes, principal: Principal, now: datetime) -> Resolution:
+    def answer(self, body: bytes, principal: Principal, now: datetime) -> Answered:
         """Resolve a request.
 
         Raises:
@@ -80,7 +81,7 @@ class ResolveApi(NamedTuple):
             zone=self.zone,
             health=self.current.health,
         )
-        return resolve(snapshot, inputs)
+        return Answered(snapshot, inputs, resolve(snapshot, inputs))
 
 
 def read_requirement(body: bytes) -> Requirement:
@@ -93,10 +94,15 @@ def read_requirement(body: bytes) -> Requirement:
         raise InvalidRequest(f"The body is not JSON: {fault}.") from None
 
 
+def is_of_the_platform(principal: Principal) -> bool:
+    """Whether it may ask about any tenant."""
+    return principal.role in (Role.SERVICE, Role.PLATFORM_ADMIN)
+
+
 def scope_of(principal: Principal, tenant: str | None) -> Scope:
     """The key's own scope; a service may ask for a tenant."""
     if tenant is None or tenant == principal.scope.tenant:
         return principal.scope
-    if principal.role not in (Role.SERVICE, Role.PLATFORM_ADMIN):
+    if not is_of_the_platform(principal):
         raise NotAllowed("This key may only ask for its own tenant; leave `tenant` out.")
     return Scope(tenant=tenant, key=principal.scope.key)

@@ -12,10 +12,15 @@ from routeyard.runtime.tokens.settings import TokenSettings
 
 DEFAULT_PORT = 8480
 PEPPER_BYTES = 16
+SHADOW_SHARE = 0.1
 
 
 class RouterSettings(Value, frozen=True):
-    """What a router needs to know. It needs no database. `tokens` is None where they are off."""
+    """What a router needs to know. It needs no database.
+
+    `shadow_share`: of the requests that are answered, those that shadow policies are asked, too.
+    `tokens` is None where they are off.
+    """
 
     router_id: str
     zone: str
@@ -23,6 +28,7 @@ class RouterSettings(Value, frozen=True):
     kafka: KafkaSettings
     http: HttpSettings
     log: LogSettings
+    shadow_share: float = SHADOW_SHARE
     tokens: TokenSettings | None = None
 
     def __repr__(self) -> str:
@@ -44,6 +50,7 @@ class RouterSettings(Value, frozen=True):
             kafka=KafkaSettings.read(environ),
             http=HttpSettings.read(environ, DEFAULT_PORT),
             log=LogSettings.read(environ),
+            shadow_share=environ.share("ROUTEYARD_SHADOW_SHARE", SHADOW_SHARE),
             tokens=TokenSettings.read(environ),
         )
         environ.finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -15,7 +16,10 @@ def show(answer: dict[str, Any], *, every: bool) -> None:
     console = Console()
     console.print(_headline(answer))
     if answer["chosen"]:
-        console.print(_candidates([answer["chosen"], *answer["fallbacks"]]))
+        chain = [answer["chosen"], *answer["fallbacks"]]
+        console.print(_candidates(chain))
+        if all(each.get("score") for each in chain):
+            console.print(_scores(chain))
     if answer["rejected_for"]:
         console.print(_counts(answer["rejected_for"]))
     if answer.get("rejections"):
@@ -54,33 +58,38 @@ def _policies(answer: dict[str, Any]) -> str:
 
 
 def _candidates(candidates: list[dict[str, Any]]) -> Table:
-    table = Table(
-        "", "because", "model", "release", "endpoint", "$/Mtok in", "out", "estimate $", "score"
-    )
+    table = Table("", "model", "endpoint", "because", "$/Mtok in, out", "estimate $")
     for number, found in enumerate(candidates):
         price = found.get("price") or {}
         table.add_row(
             "chosen" if number == 0 else f"fallback {number}",
-            str(found.get("because", "best")).replace("_", " "),
-            found["model"],
-            found["release"].rpartition("@")[2],
+            _release(found),
             found["endpoint"],
-            price.get("input", "?"),
-            price.get("output", "?"),
-            found.get("cost_estimate", "?"),
-            _score(found.get("score")),
+            str(found.get("because", "best")).replace("_", " "),
+            f"{price.get('input', '?')}, {price.get('output', '?')}",
+            _plain(found.get("cost_estimate")),
         )
     return table
 
 
-def _score(parts: dict[str, float] | None) -> str:
-    if parts is None:
-        return ""
-    shares = (
-        f"cost {parts['cost']:.2f}, quality {parts['quality']:.2f}, latency {parts['latency']:.2f}"
-    )
-    preferred = f", preferred +{parts['preference']:.2f}" if parts["preference"] else ""
-    return f"{parts['total']:.3f} ({shares}{preferred})"
+def _plain(amount: str | None) -> str:
+    return "" if amount is None else format(Decimal(amount).normalize(), "f")
+
+
+def _release(found: dict[str, Any]) -> str:
+    """The model, with the date of its release where that is known."""
+    dated = str(found["release"])
+    return found["model"] if dated.endswith("@undated") else dated
+
+
+def _scores(candidates: list[dict[str, Any]]) -> Table:
+    """What each score is the sum of: shares of 0 to 1 before their weights."""
+    names = ("cost", "quality", "latency", "preference", "total")
+    table = Table("model", "endpoint", *names, title="Scores")
+    for found in candidates:
+        parts = [f"{found['score'][name]:.3f}" for name in names]
+        table.add_row(found["model"], found["endpoint"], *parts)
+    return table
 
 
 def _counts(rejected_for: dict[str, int]) -> Table:

@@ -146,7 +146,7 @@ def a_list_below_adds_to_the_one_above(patch: Patch) -> None:
 def a_limit_on_what_is_given_is_forgotten(patch: Patch) -> None:
     ceilings = rulings.ceilings
     patch.setattr(
-        constraints, "ceilings", lambda rules: [e for e in ceilings(rules) if e[0] == "input"]
+        rulings, "ceilings", lambda rules: tuple(e for e in ceilings(rules) if e[0] == "input")
     )
 
 

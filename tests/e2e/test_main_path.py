@@ -88,7 +88,8 @@ def test_the_answer_in_the_readme_is_one_that_is_given(running: RunningStack) ->
 
 
 def test_residency_leaves_only_endpoints_that_state_it(running: RunningStack) -> None:
-    answer = running.resolve(require={"residency": ["EU"], "capabilities": ["tool_use"]})
+    wanted = {"residency": ["EU"], "capabilities": ["tool_use"]}
+    answer = running.resolve(require=wanted, explain=True)
 
     chain = [answer["chosen"], *answer["fallbacks"]]
     assert all(candidate["residency"] for candidate in chain)

@@ -60,3 +60,52 @@ def test_a_policy_decides_at_every_router_and_is_taken_back(
         lambda: all(each["chosen"] == before for each in answers(running)),
         "every router answers as before",
     )
+
+
+def test_a_shadow_tells_what_moves_before_it_decides(running: RunningStack, tmp_path: Path) -> None:
+    name, routers = "beside", range(len(running.addresses.routers))
+    before = answers(running)[0]["chosen"]
+    text = DOCUMENT.replace("NAME", name).replace("PROVIDER", before["provider"])
+    file = tmp_path / "policy.yaml"
+    file.write_text(text, encoding="utf-8")
+    run = running.stack.run
+
+    run("policy", "publish", str(file), "--reason", "try it")
+    run("policy", "shadow", name, "--reason", "a week beside what is")
+
+    def is_sampled() -> bool:
+        assert all(
+            each["chosen"] == before and not each.get("policies") for each in answers(running)
+        )
+        return all(differences(running, router) for router in routers)
+
+    wait_until(is_sampled, "every router has seen a request that moves")
+    told = json.loads(run("policy", "shadowed", name, "--json"))
+    assert [each["policy"] for each in told["versions"]] == [f"{name}@1"]
+    outcomes = told["versions"][0]["outcomes"]
+    assert sum(outcomes.values()) - outcomes.get("same", 0) == len(told["samples"])
+    assert {each["router"] for each in told["samples"]} == {"router-1", "router-2"}
+    sample = told["samples"][0]
+    assert (sample["tenant"], sample["before"]["offering"]) == ("acme", before["offering"])
+    assert sample["because"][0]["did"] == f"denies provider {before['provider']}"
+
+    run("policy", "activate", name, "--reason", "as it said")
+    wait_until(
+        lambda: all(each.get("policies") == [f"{name}@1"] for each in answers(running)),
+        "the shadow decides at every router",
+    )
+    for each in answers(running):
+        assert each["chosen"]["offering"] == sample["after"]["offering"]
+        fallbacks = [found["offering"] for found in each["fallbacks"]]
+        assert fallbacks == sample["after"]["fallbacks"]
+    run("policy", "retire", name, "--reason", "enough")
+    wait_until(
+        lambda: all(each["chosen"] == before for each in answers(running)),
+        "every router answers as before",
+    )
+
+
+def differences(running: RunningStack, router: int) -> list[dict[str, Any]]:
+    """What a router tells it would have answered otherwise."""
+    told = running.get(running.addresses.routers[router], "/v1/shadow")
+    return list(told["samples"])

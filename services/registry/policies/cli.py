@@ -43,6 +43,8 @@ EXAMPLES = {
     "publish": "routeyard policy publish legal.yaml --reason 'contracts with EU customers' · "
     "routeyard policy publish ours.yaml --tenant acme --reason pilot --dry-run",
     "shadow": "routeyard policy shadow enterprise-legal --reason 'a week beside version 2'",
+    "shadowed": "routeyard policy shadowed enterprise-legal · "
+    "routeyard policy shadowed home --tenant acme --json",
     "activate": "routeyard policy activate enterprise-legal 3 --reason 'no surprises'",
     "rollback": "routeyard policy rollback enterprise-legal --reason 'too slow in court'",
     "retire": "routeyard policy retire enterprise-legal --reason 'no longer sold'",
@@ -62,6 +64,7 @@ def register(app: typer.Typer) -> None:
         "diff": diff,
         "publish": publish,
         "shadow": shadow,
+        "shadowed": shadowed,
         "activate": activate,
         "rollback": rollback,
         "retire": retire,
@@ -163,6 +166,14 @@ def shadow(
 ) -> None:
     """Evaluate a version beside those that decide, and count where it would differ."""
     _move("shadowPolicy", name, version, reason, tenant, dry_run, as_json)
+
+
+def shadowed(name: Name, tenant: Tenant = None, as_json: AsJson = False) -> None:
+    """Show what routers counted where versions in shadow came in, and requests that would move."""
+    from services.registry.policies import routers, tables
+
+    found = routers.shadowed(os.environ, name, tenant)
+    show(found, as_json, lambda: tables.shadowed(found))
 
 
 def activate(

@@ -13,6 +13,7 @@ from rich.table import Table
 from services.registry.policies.looking import Looked
 
 Answer = dict[str, Any]
+NEWEST = 20
 _STYLES = {"ACTIVE": "bold", "RETIRED": "dim"}
 
 
@@ -115,6 +116,41 @@ def difference(found: Answer) -> None:
         moves.add_row(*map(escape, row), style="" if move["isElsewhere"] else "dim")
     if moves.row_count:
         console.print(moves)
+
+
+def shadowed(found: Answer) -> None:
+    """What was counted, version by version, then requests that would be answered otherwise."""
+    console = Console()
+    for url in found["silent"]:
+        console.print(f"[yellow]warning[/] the router at {escape(url)} does not answer.")
+    table = Table("version", "came out", "requests")
+    for each in found["versions"]:
+        for number, (outcome, count) in enumerate(each["outcomes"].items()):
+            name = each["policy"] if number == 0 else ""
+            table.add_row(escape(name), outcome.replace("_", " "), str(count))
+    none = f"No request that {escape(found['policy'])} would come into was resolved again yet."
+    console.print(table if table.row_count else none)
+    samples = Table("at", "tenant", "step", "before", "after", "because")
+    for each in found["samples"][:NEWEST]:
+        about = (str(each["at"])[:19], each.get("tenant") or "", each.get("step") or "any")
+        row = (*about, _tried(each["before"]), _tried(each["after"]), _because(each["because"]))
+        samples.add_row(*map(escape, row))
+    if samples.row_count:
+        console.print(samples)
+    if (more := len(found["samples"]) - samples.row_count) > 0:
+        console.print(f"{more} older ones are told with --json.")
+
+
+def _tried(side: Answer) -> str:
+    tried = [side["offering"], *side.get("fallbacks", [])] if "offering" in side else []
+    return _chain(tried, side.get("first_attempt_ms"))
+
+
+def _because(rules: list[Answer]) -> str:
+    said = (
+        f"{each['policy']}/{each['rule']} {each.get('did') or each['outcome']}" for each in rules
+    )
+    return "\n".join(said)
 
 
 def _chain(tried: list[str], first_ms: int | None) -> str:

@@ -33,7 +33,7 @@ from routeyard.domain.rulings import (
     MOST_KEPT,
     Terms,
     aimed_at,
-    ceilings,
+    denied,
     has_capability,
     pinned,
     requested,
@@ -88,19 +88,27 @@ class Asked(NamedTuple):
 class Constraints(NamedTuple):
     """All that bears on a request: who passes all but `requested`, the choice of models.
 
-    Fallbacks need not satisfy that one.
+    Fallbacks need not satisfy that one. `live`: what depends on the moment.
     """
 
     snapshot: Snapshot
-    rules: Effective
+    inputs: Inputs
+    terms: Terms
     passing: int
-    parts: tuple[Checked, ...]
+    wanted: Sequence[Require]
+    live: Sequence[Check]
     requested: Check | None
 
     def all(self) -> list[Check]:
-        """Every check."""
-        found = [check for part in self.parts for check in part.checks]
-        found += [Check(*each) for each in _of_scope(self.snapshot, self.rules)]
+        """Every check, made again: nobody waits for them who does not ask why."""
+        snapshot, inputs, terms = self.snapshot, self.inputs, self.terms
+        found = [*_reachable(snapshot, inputs, self.wanted[-1].mode).checks]
+        found += _of_policies(snapshot, terms).checks
+        found += [Check(*each) for each in _of_scope(snapshot, terms.rules)]
+        found += [check for each in self.wanted for check in _asked(snapshot, each).found.checks]
+        if inputs.health:
+            found.append(Check(_up(snapshot, inputs), Reason.UNHEALTHY))
+        found += self.live
         return found if self.requested is None else [*found, self.requested]
 
 
@@ -119,23 +127,28 @@ def constraints(
         InvalidRequest: it names a capability or a model that is none of what the caller sees.
     """
     wanted = requires(inputs, terms.rules)
-    parts = [_reachable(snapshot, inputs, wanted[-1].mode), _of_policies(snapshot, terms)]
-    measured = []
+    passing = seen & _settled(snapshot, inputs, terms, wanted[-1].mode)
+    if inputs.health:
+        passing &= _up(snapshot, inputs)
+    measured = None
     for require in wanted:
         asked = _asked(snapshot, require)
         for able in asked.able:
             if not able & seen:
                 raise _unable(snapshot, require, seen)
-        parts.append(asked.found)
+        passing &= asked.found.passing
         if asked.is_measured:
-            measured.append(require)
-    parts.append(_checked(_live(snapshot, inputs, terms, measured, decided)))
-    passing = seen & _allowed(snapshot, terms)
-    for part in parts:
-        passing &= part.passing
+            measured = [require] if measured is None else [*measured, require]
+    live = _live(snapshot, inputs, terms, measured or (), decided)
+    for check in live:
+        passing &= check.passing
     models = requested(inputs, terms.rules)
     chosen = _requested(snapshot, models, seen) if models else None
-    return Constraints(snapshot, terms.rules, passing, tuple(parts), chosen)
+    return Constraints(snapshot, inputs, terms, passing, wanted, live, chosen)
+
+
+def _up(snapshot: Snapshot, inputs: Inputs) -> int:
+    return health_view(snapshot, inputs.health, inputs.now).up
 
 
 def _checked(checks: Iterable[Check]) -> Checked:
@@ -174,18 +187,20 @@ def _reachable(snapshot: Snapshot, inputs: Inputs, mode: Mode) -> Checked:
     return held
 
 
-def _allowed(snapshot: Snapshot, terms: Terms) -> int:
-    """Who passes what is said for the scope; the checks are made again when somebody asks why."""
-    if terms.allowed is None or terms.allowed[0] is not snapshot.memo:
-        passing = -1
-        for fields in _of_scope(snapshot, terms.rules):
+def _settled(snapshot: Snapshot, inputs: Inputs, terms: Terms, mode: Mode) -> int:
+    """Who passes what has to do neither with the request nor with the moment."""
+    held, today = terms.settled, inputs.now.date()
+    if held is None or held[0] is not snapshot.memo or held[1:4] != (mode, today, inputs.zone):
+        passing = _reachable(snapshot, inputs, mode).passing & _of_policies(snapshot, terms).passing
+        passing &= ~denied(snapshot, terms)
+        for fields in _of_scope(snapshot, terms.rules, is_denied_done=True):
             passing &= fields[0]
-        terms.allowed = (snapshot.memo, passing)
-    return terms.allowed[1]
+        held = terms.settled = (snapshot.memo, mode, today, inputs.zone, passing)
+    return held[4]
 
 
 def _of_scope(
-    snapshot: Snapshot, rules: Effective
+    snapshot: Snapshot, rules: Effective, *, is_denied_done: bool = False
 ) -> Iterator[tuple[int, Reason, str, int, Reason | None, str]]:
     """Lists that must all be met, denials, pins and bounds that add up; the fields of a Check."""
     for said in rules.residency:
@@ -193,7 +208,7 @@ def _of_scope(
         yield (*check[:5], said.origin)
     for group in rules.allowed:
         yield targets(snapshot, group), Reason.NOT_ALLOWED, "", 0, None, ""
-    for said in rules.denied:
+    for said in () if is_denied_done else rules.denied:
         yield ~aimed_at(snapshot, said.aims), Reason.DENIED, "", 0, None, said.origin
     for said in rules.pinned:
         yield pinned(snapshot, said), Reason.PINNED_ELSEWHERE, "", 0, None, said.origin
@@ -234,19 +249,16 @@ def _live(
     measured: Iterable[Require],
     decided: Sequence[ReadyRule],
 ) -> list[Check]:
-    """What depends on the request or the moment."""
+    """What depends on the request or the moment, but for health."""
     found: list[Check] = []
-    if inputs.health:
-        up = health_view(snapshot, inputs.health, inputs.now).up
-        found.append(Check(up, Reason.UNHEALTHY))
     if inputs.is_exhausted:
         found.append(Check(0, Reason.QUOTA_EXHAUSTED))
     for require in measured:
         found += _measured(snapshot, inputs, require)
     if inputs.requirement.provider is not None:
         found += _preferred(snapshot, inputs, inputs.requirement.provider)
-    if terms.rules.limits:
-        found += [_at_most(snapshot, inputs, *each) for each in ceilings(terms.rules)]
+    if terms.ceilings:
+        found += [_at_most(snapshot, inputs, *each) for each in terms.ceilings]
     if terms.policies.measured or decided:
         found += _of_policies_now(snapshot, inputs, terms, decided)
     return found

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from routeyard.domain import bits
 from routeyard.domain.constraints import Check
 from routeyard.domain.policies.book import ReadyRule, applies
-from routeyard.domain.resolution import Inputs, Outcome, OverrideTold, Rejection, RuleTold
+from routeyard.domain.policies.policy import Preference
+from routeyard.domain.resolution import (
+    Inputs,
+    Outcome,
+    OverrideTold,
+    Rejection,
+    Require,
+    RuleTold,
+)
 from routeyard.domain.rulings import weight_of
 from routeyard.domain.scopes import Said, explained
 from routeyard.domain.snapshot import Snapshot
@@ -82,16 +92,29 @@ def effect(ready: ReadyRule) -> str:
     """What a rule does, in a few words."""
     rule, said = ready.rule, []
     if rule.require is not None:
-        fields = (f for f in rule.require.__struct_fields__ if f != "mode")
-        given = [f for f in fields if getattr(rule.require, f)]
-        said.append("requires " + ", ".join(given))
+        said.append("requires " + _given(rule.require, {"mode"}))
     if rule.deny:
-        said.append("denies " + ", ".join(aim.id for aim in rule.deny))
+        said.append("denies " + ", ".join(f"{aim.kind} {aim.id}" for aim in rule.deny))
     if rule.prefer is not None:
-        said.append(f"prefers what fits, weight {rule.prefer.weight:g}")
+        fitting = _given(rule.prefer, {"weight", "min_level"})
+        said.append(f"prefers {fitting}, weight {rule.prefer.weight:g}")
     if rule.fallback:
         said.append("falls back to " + ", ".join(rule.fallback))
     return "; ".join(said)
+
+
+def _given(value: Require | Preference, but: set[str]) -> str:
+    """The fields that are given, with what they are."""
+    told = msgspec.to_builtins(value)
+    return ", ".join(f"{n} {_plain(v)}" for n, v in told.items() if n not in but)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(_plain, value))
+    if isinstance(value, dict):
+        return " ".join(_plain(each) for each in value.values())
+    return "yes" if value is True else str(value)
 
 
 def overrides(snapshot: Snapshot, inputs: Inputs) -> tuple[OverrideTold, ...]:

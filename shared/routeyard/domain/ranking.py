@@ -21,10 +21,8 @@ from routeyard.domain.rulings import (
     has_capability,
     requested,
     target,
-    weight_of,
 )
 from routeyard.domain.snapshot import Column, Snapshot
-from routeyard.domain.tenancy import Target
 from routeyard.domain.territories import lies_within
 
 Indexes = NDArray[np.intp]
@@ -169,17 +167,11 @@ def _prefer(snapshot: Snapshot, terms: Terms, decided: Sequence[ReadyRule], wort
     for each in decided:
         if each.rule.prefer is not None:
             worth[fitting(snapshot, each.rule.prefer)] += PREFERENCE_BONUS * each.rule.prefer.weight
-    for said in terms.rules.preferred:
-        for aim in said.aims:
-            worth[_aimed(snapshot, aim)] += PREFERENCE_BONUS * weight_of(said)
-
-
-def _aimed(snapshot: Snapshot, aim: Target) -> Indexes:
-    key = ("aimed", aim.kind, aim.id)
-    held: Indexes | None = snapshot.memo.get(key)
-    if held is None:
-        held = snapshot.memo[key] = _slots(snapshot, target(snapshot, aim))
-    return held
+    for aimed, aim, weight in terms.preferred:
+        held: Indexes | None = snapshot.memo.get(aimed)
+        if held is None:
+            held = snapshot.memo[aimed] = _slots(snapshot, target(snapshot, aim))
+        worth[held] += PREFERENCE_BONUS * weight
 
 
 def _order(snapshot: Snapshot, inputs: Inputs, terms: Terms, worth: Column) -> None:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.resolution import Inputs, Resolution
 from routeyard.domain.resolver import resolve
 from routeyard.domain.snapshot import Snapshot
+
+
+class Shift(StrEnum):
+    """Where a request goes instead; another release of a model counts as another model."""
+
+    SAME = "same"
+    OTHER_FALLBACKS = "other_fallbacks"
+    OTHER_ENDPOINT = "other_endpoint"
+    OTHER_MODEL = "other_model"
+    NOW_NOBODY = "now_nobody"
+    NOW_SOMEBODY = "now_somebody"
 
 
 class Case(NamedTuple):
@@ -75,6 +87,20 @@ def told(resolution: Resolution) -> Answer:
     )
 
 
+def shift(before: Resolution, after: Resolution) -> Shift:
+    """Where a request goes instead of where it went; what follows counts where the first stays."""
+    one, other = before.chosen, after.chosen
+    if one is None or other is None:
+        if one is other:
+            return Shift.SAME
+        return Shift.NOW_SOMEBODY if one is None else Shift.NOW_NOBODY
+    if (one.model, one.release) != (other.model, other.release):
+        return Shift.OTHER_MODEL
+    if one.offering != other.offering:
+        return Shift.OTHER_ENDPOINT
+    return Shift.SAME if _is_same(told(before), told(after)) else Shift.OTHER_FALLBACKS
+
+
 def compare(before: Snapshot, after: Snapshot, cases: Iterable[Case]) -> Comparison:
     """The same requests over both, and what is not the same."""
     counted = 0
@@ -87,5 +113,10 @@ def compare(before: Snapshot, after: Snapshot, cases: Iterable[Case]) -> Compari
 
 def _move(case: Case, before: Snapshot, after: Snapshot) -> Iterator[Move]:
     one, other = answer(before, case.inputs), answer(after, case.inputs)
-    if one._replace(eligible=0) != other._replace(eligible=0):
+    if not _is_same(one, other):
         yield Move(case, one, other)
+
+
+def _is_same(one: Answer, other: Answer) -> bool:
+    """Whether the same is tried in the same order, however many there were to choose from."""
+    return one._replace(eligible=0) == other._replace(eligible=0)

@@ -78,14 +78,16 @@ def _falls_back(snapshot: Snapshot, picked: Pick) -> bool:
 def _plan(solve: Solve, picked: Pick) -> Plan:
     """Which fallbacks go first, and which after the pick."""
     policies = solve.terms.policies
-    after = [*policies.fallbacks, *(rule for rule in solve.applied if rule.rule.fallback)]
-    if not policies.at_primary:
-        return Plan((), after)
-    at = Circumstances(solve.terms.facts, solve.inputs, solve.snapshot, picked.slot)
-    solve.at_primary.extend(decide(policies.at_primary, at))
-    first = [rule for rule, outcome in solve.at_primary if applies(outcome)]
-    held = [rule for rule, outcome in solve.at_primary if not applies(outcome)]
-    return Plan(first, held + after)
+    first: list[ReadyRule] = []
+    after: list[ReadyRule] = []
+    if policies.at_primary:
+        at = Circumstances(solve.terms.facts, solve.inputs, solve.snapshot, picked.slot)
+        solve.at_primary.extend(decide(policies.at_primary, at))
+        for rule, outcome in solve.at_primary:
+            (first if applies(outcome) else after).append(rule)
+    after += policies.fallbacks
+    after += [rule for rule in solve.applied if rule.rule.fallback]
+    return Plan(first, after)
 
 
 def _first_attempt(at_primary: Decided) -> int | None:
@@ -123,10 +125,10 @@ def _told(
 
 def _unevaluated(solve: Solve) -> int:
     found = solve.terms.policies.not_evaluated
-    for _, outcome in solve.decided:
-        found += is_unevaluated(outcome)
-    for _, outcome in solve.at_primary:
-        found += is_unevaluated(outcome)
+    for decided in (solve.decided, solve.at_primary):
+        for _, outcome in decided:
+            if is_unevaluated(outcome):
+                found += 1
     return found
 
 

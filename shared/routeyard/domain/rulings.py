@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from routeyard.domain.bits import union
+from routeyard.domain.catalog import Mode
 from routeyard.domain.errors import InvalidRequest
 from routeyard.domain.policies.book import PolicySet
 from routeyard.domain.resolution import Inputs, Require
@@ -26,7 +27,7 @@ class Terms:
     """What applies to a scope: what is said for it, and the policies that hold there.
 
     `facts` is what their conditions may ask of the scope.
-    `said_at` marks what was said then. `allowed`: whom that leaves, in the snapshot asked last.
+    `said_at` marks what was said then. `settled`: see `constraints`.
     """
 
     def __init__(
@@ -40,7 +41,16 @@ class Terms:
         self.facts = facts
         self.policies = policies
         self.said_at = said_at
-        self.allowed: tuple[object, int] | None = None
+        self.ceilings = ceilings(rules)
+        # With the key under which what it aims at is kept.
+        self.preferred = tuple(
+            (("aimed", str(aim.kind), aim.id), aim, weight_of(said))
+            for said in rules.preferred
+            for aim in said.aims
+        )
+        self.denied = tuple(feature for said in rules.denied for feature in _features(said.aims))
+        self.is_timeless = rules.valid_from is None and rules.valid_until is None
+        self.settled: tuple[object, Mode, date, str, int] | None = None
 
     def hold(self, now: datetime) -> bool:
         """Whether nothing expired, or came back, in the meantime."""
@@ -57,7 +67,7 @@ def terms_of(snapshot: Snapshot, inputs: Inputs) -> Terms:
     scope = inputs.scope
     said_at = (snapshot.said_to_all, snapshot.said_at.get(scope.tenant or ""))
     held: Terms | None = snapshot.terms.get(scope)
-    if held is None or held.said_at != said_at or not held.hold(inputs.now):
+    if held is None or held.said_at != said_at or not (held.is_timeless or held.hold(inputs.now)):
         if scope.tenant is not None and scope.tenant not in snapshot.tenancy.tenants:
             raise InvalidRequest(f"There is no tenant {scope.tenant!r}.", field="tenant")
         if len(snapshot.terms) >= MOST_TERMS:
@@ -142,6 +152,28 @@ def target(snapshot: Snapshot, aim: Target) -> int:
     return masks.get((kind, aim.id), 0)
 
 
+def _features(aims: Iterable[Target]) -> Iterator[tuple[str, ...]]:
+    """The features that aims are, or `has` and the name of a capability."""
+    for aim in aims:
+        if aim.kind is TargetKind.CAPABILITY:
+            yield ("has", aim.id)
+        elif aim.kind is TargetKind.PROVIDER:
+            yield from (("provider", aim.id), ("maker", aim.id))
+        else:
+            yield (str(aim.kind), aim.id)
+
+
+def denied(snapshot: Snapshot, terms: Terms) -> int:
+    """The slots that are denied to a scope: the same as `targets` of all that is denied."""
+    found, masks = 0, snapshot.masks
+    for feature in terms.denied:
+        if feature[0] == "has":
+            found |= has_capability(snapshot, feature[1], HAS)
+        else:
+            found |= masks.get(feature, 0)
+    return found
+
+
 def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
     """The slots that have a capability at a level of at least that."""
     key = ("has", name, least)
@@ -185,14 +217,14 @@ def pinned(snapshot: Snapshot, said: Said) -> int:
     return ~about | target(snapshot, aim)
 
 
-def ceilings(rules: Effective) -> list[tuple[str, Decimal, str]]:
+def ceilings(rules: Effective) -> tuple[tuple[str, Decimal, str], ...]:
     """The price limits: of input or output, dollars per million tokens, and who set it."""
-    found = []
+    found: list[tuple[str, Decimal, str]] = []
     for name, kind in (("input", LimitKind.PRICE_INPUT), ("output", LimitKind.PRICE_OUTPUT)):
         said = rules.limits.get(kind)
         if said is not None and said.value is not None:
             found.append((name, said.value, said.origin))
-    return found
+    return tuple(found)
 
 
 def weight_of(said: Said) -> float:

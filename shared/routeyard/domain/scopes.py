@@ -299,7 +299,9 @@ class _Sorting:
     def _narrowest(self, said: list[Said]) -> dict[str, Said]:
         """The narrowest by what it is about; of equally narrow ones the tenant's, then the last."""
         found: dict[str, Said] = {}
-        for each in sorted(said, key=lambda each: (each.level, each.author, each.origin)):
+        if len(said) > 1:
+            said = sorted(said, key=lambda each: (each.level, each.author, each.origin))
+        for each in said:
             found[_about(each)] = each
         for each in said if self._told is not None else ():
             self._compare([each], found[_about(each)])

@@ -65,7 +65,8 @@ class Snapshot(NamedTuple):
     stand for another catalog, or for other prices.
     `said_at`: a mark for each tenant, another one whenever something else is said for it, and
     `said_to_all` for everybody.
-    `terms`: what applies to scopes, as it was worked out last.
+    `terms`: what applies to scopes, as it was worked out last; `shadow_terms` is the same under the
+    shadow policies.
     """
 
     epoch: str
@@ -87,6 +88,7 @@ class Snapshot(NamedTuple):
     said_at: Mapping[str, object]
     said_to_all: object
     terms: dict[Scope, Any]
+    shadow_terms: dict[Scope, Any]
 
     @property
     def size(self) -> int:
@@ -127,7 +129,15 @@ def compile(graph: Graph) -> Snapshot:  # noqa: A001 - the field's word for it
         said_at=layered({}),
         said_to_all=object(),
         terms={},
+        shadow_terms={},
     )
+
+
+def shadowed(snapshot: Snapshot) -> Snapshot | None:
+    """The same with the shadow policies in force; None while no version is a shadow."""
+    if snapshot.shadow is None:
+        return None
+    return snapshot._replace(policies=snapshot.shadow, terms=snapshot.shadow_terms, shadow=None)
 
 
 def advance(snapshot: Snapshot, graph: Graph, ops: Iterable[Op]) -> Snapshot:

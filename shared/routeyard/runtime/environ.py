@@ -49,6 +49,18 @@ class Environ:
         self._faults.append(f"{name} is {value!r}, not a number of seconds above 0")
         return default
 
+    def share(self, name: str, default: float) -> float:
+        """A share of a whole, from 0 to 1."""
+        value = self.text(name, str(default))
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if 0 <= number <= 1:
+            return number
+        self._faults.append(f"{name} is {value!r}, not a number from 0 to 1")
+        return default
+
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
         """One of the options."""
         value = self.text(name, default)

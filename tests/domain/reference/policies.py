@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from routeyard.domain.policies.condition import Condition
-from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Rule
-from routeyard.domain.resolution import Outcome, RuleTold
+from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Preference, Rule
+from routeyard.domain.resolution import (
+    CapabilityFloor,
+    Outcome,
+    PriceCeiling,
+    Require,
+    RuleTold,
+)
 from tests.domain.reference.asked import Asked, Candidate
 from tests.domain.reference.constraints import floors_of
 from tests.domain.reference.money import cost
@@ -151,11 +157,31 @@ def told(judged: Judged) -> RuleTold:
 
 def effects(rule: Rule) -> Iterator[str]:
     if rule.require is not None:
-        fields = [name for name in rule.require.__struct_fields__ if name != "mode"]
-        yield "requires " + ", ".join(name for name in fields if getattr(rule.require, name))
+        yield f"requires {given(rule.require)}"
     if rule.deny:
-        yield "denies " + ", ".join(aim.id for aim in rule.deny)
+        yield "denies " + ", ".join(f"{aim.kind.value} {aim.id}" for aim in rule.deny)
     if rule.prefer is not None:
-        yield f"prefers what fits, weight {rule.prefer.weight:g}"
+        yield f"prefers {given(rule.prefer)}, weight {rule.prefer.weight:g}"
     if rule.fallback:
         yield "falls back to " + ", ".join(rule.fallback)
+
+
+def given(value: Require | Preference) -> str:
+    """Each field that is not as it is by default, with what it is, but for what says how."""
+    fields = zip(value.__struct_fields__, value.__struct_defaults__, strict=True)
+    said = [
+        f"{name} {words(held)}"
+        for name, default in fields
+        if name not in ("mode", "weight", "min_level") and (held := getattr(value, name)) != default
+    ]
+    return ", ".join(said)
+
+
+def words(held: object) -> str:
+    if isinstance(held, tuple):
+        return " ".join(words(each) for each in held)
+    if isinstance(held, CapabilityFloor):
+        return f"{held.name} {held.min_level}" if held.min_level != 0.5 else held.name
+    if isinstance(held, PriceCeiling):
+        return " ".join(str(each) for each in (held.input, held.output) if each is not None)
+    return "yes" if held is True else str(held)

@@ -78,7 +78,9 @@ class Asked:
         role = Role.TENANT_USER if who else Role.SERVICE
         principal = Principal(role=role, scope=Scope(tenant=who, key="k"))
         api = ResolveApi(self.current, Pepper(b"p" * 16), "here")
-        return api.answer(msgspec.json.encode({"explain": True, **body}), principal, at())
+        return api.answer(
+            msgspec.json.encode({"explain": True, **body}), principal, at()
+        ).resolution
 
     def told(self, who: str | None, /, **body: Any) -> str:
         """All that it tells, the refusal too."""

@@ -205,7 +205,7 @@ def test_a_broken_request_is_told_what_is_wrong(api: ResolveApi, body: bytes, to
 
 
 def test_an_empty_request_asks_for_anything(api: ResolveApi) -> None:
-    assert api.answer(b"", ANYONE, at()).considered > 0
+    assert api.answer(b"", ANYONE, at()).resolution.considered > 0
 
 
 def test_a_router_without_a_graph_says_so() -> None:

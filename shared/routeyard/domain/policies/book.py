@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from routeyard.domain.policies.checked import Bound
 from routeyard.domain.policies.condition import VARIABLES, Loaded, bound
-from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Rule
+from routeyard.domain.policies.policy import Missing, Policy, PolicyState, Rule, name_of
 from routeyard.domain.resolution import Outcome, Require, Weights
 
 Facts = Mapping[str, Any]
@@ -135,6 +135,13 @@ class Book:
             matching = (each for each in (*own, *self._platforms) if _matches(each, facts))
             held = self._sets[key] = self._one_of(PolicySet(matching, facts))
         return held
+
+    def counterpart(self, version: str) -> str | None:
+        """The version in here of the policy that `version` is one of."""
+        tenant, slash, _ = version.partition("/")
+        held = self._own.get(tenant, ()) if slash else self._platforms
+        name = name_of(version)
+        return next((each.id for each in held if name_of(each.id) == name), None)
 
     def _one_of(self, made: PolicySet) -> PolicySet:
         """The set that is like it: what snapshots work out for one is not worked out for each."""

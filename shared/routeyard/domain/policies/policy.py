@@ -82,3 +82,8 @@ class Policy(Value, frozen=True):
 def policy_id(tenant: str | None, name: str, version: int) -> str:
     """`name@3`, or `tenant/name@3`."""
     return f"{name}@{version}" if tenant is None else f"{tenant}/{name}@{version}"
+
+
+def name_of(version: str) -> str:
+    """`name` or `tenant/name`, of a version's id."""
+    return version.rpartition("@")[0]

@@ -47,7 +47,7 @@ def staged(graph: Graph, snapshot: Snapshot, ops: list[Op]) -> tuple[Graph, Snap
         return graph, snapshot
     new = graphs.after(graph, graph.revision + 1, ops)
     # What was worked out goes by revisions, and several graphs of the next one come of this one.
-    alone = snapshot._replace(memo=dict(snapshot.memo), terms={})
+    alone = snapshot._replace(memo=dict(snapshot.memo), terms={}, shadow_terms={})
     return new, snapshots.advance(alone, new, ops)
 
 

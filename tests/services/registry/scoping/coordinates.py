@@ -47,6 +47,7 @@ UNFILLED: Mapping[str, str] = {
     "BlastRadius.moves": "their class keeps them in the EU and all of theirs lies in CH",
     "EndpointTest.reason": "every server that is looked at is of use",
     "PolicyTest.message": "a test that fails refuses its document",
+    "PolicyReport.errors": "what is wrong in a document quotes nothing but the document",
     "PolicyDiff.moved": "nobody in these worlds is served within their bounds",
     "PolicyDiff.moves": "the same",
     **{
