@@ -198,7 +198,8 @@ async def test_a_shadow_that_fails_is_counted_and_fails_nobody(
         {"policy": "legal@2", "outcomes": {"failed": 3}},
         {"policy": "unknown", "outcomes": {"failed": 1}},
     ]
-    assert len(caplog.records) == 2
+    # Others' records come along where an earlier test let them.
+    assert [each.name for each in caplog.records].count(shadows.log.name) == 2
     assert 'total{outcome="failed",policy="legal@2"} 3.0' in running.metrics()
 
 
