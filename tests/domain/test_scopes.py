@@ -23,6 +23,7 @@ from routeyard.domain.overrides import (
     ScopeLevel,
     override_id,
 )
+from routeyard.domain.policies.book import Book
 from routeyard.domain.resolution import Inputs, Reason, Require, Requirement, Resolution
 from routeyard.domain.resolver import resolve
 from routeyard.domain.rulings import terms_of
@@ -70,7 +71,9 @@ def allowed(snapshot: Snapshot, scope: Scope) -> int:
 def with_rules(graph: Graph, rules: Sequence[Override]) -> Snapshot:
     snapshot = snapshots.compile(graph)
     tenancy = tenancy_of(graph)._replace(rules=by_place(rules))
-    return snapshot._replace(tenancy=tenancy, memo={}, priced={}, terms={}, said_to_all=99)
+    return snapshot._replace(
+        policies=Book(), tenancy=tenancy, memo={}, priced={}, terms={}, said_to_all=99
+    )
 
 
 def rule(kind: OverrideKind, author: Author, **more: Any) -> Override:
