@@ -11,7 +11,7 @@ import sqlalchemy.exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from routeyard.domain.errors import InvalidSettings, Unavailable
+from routeyard.domain.errors import InvalidRequest, InvalidSettings, Unavailable
 from services.registry.postgres.scope import ITSELF, RowScope
 
 STATEMENT_TIMEOUT_MS = 30_000
@@ -113,6 +113,18 @@ def answering() -> Iterator[None]:
         raise Unavailable(
             "The connection to PostgreSQL was cut; the work is tried again."
         ) from fault
+
+
+@contextmanager
+def holding() -> Iterator[None]:
+    """Whatever inside asks for a value that no row can have becomes InvalidRequest."""
+    try:
+        yield
+    except sqlalchemy.exc.DataError:
+        raise InvalidRequest(
+            "A value is none that the graph could hold: a number too large, or a character that no "
+            "id or name has."
+        ) from None
 
 
 def first_line(fault: BaseException) -> str:

@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from routeyard.domain.errors import InvalidRequest, Unavailable
+from routeyard.domain.errors import Unavailable
 from services.registry.even import even
 from services.registry.ledger import Head
 from services.registry.postgres import rows
-from services.registry.postgres.engine import answering, enter, rescope
+from services.registry.postgres.engine import answering, enter, holding, rescope
 from services.registry.postgres.scope import PLATFORM, scope_of
 from services.registry.postgres.sight import Look, Query
 from services.registry.reads import Viewer
@@ -73,15 +72,9 @@ class OneLook:
         async with self._turn:
             connection = await self._opened()
             begun = time.perf_counter()
-            try:
-                with answering():
-                    found = await connection.execute(text(query.sql), query.values)
-                    return begun, found.all()
-            except DataError:
-                raise InvalidRequest(
-                    "A value is none that the graph could hold: a number too large, or a character "
-                    "that no id or name has."
-                ) from None
+            with holding(), answering():
+                found = await connection.execute(text(query.sql), query.values)
+                return begun, found.all()
 
     @asynccontextmanager
     async def _as_platform(self) -> AsyncIterator[AsyncConnection]:

@@ -19,7 +19,7 @@ from services.registry.postgres import audit, queries, rows, tenancy
 from services.registry.postgres.about_operations import AboutOperations
 from services.registry.postgres.about_statements import AboutStatements
 from services.registry.postgres.about_time import AboutTime
-from services.registry.postgres.engine import transaction
+from services.registry.postgres.engine import holding, transaction
 from services.registry.postgres.scope import PLATFORM
 from services.registry.reads import BY_ID, Counts, Known, Order, Page, Place, Viewer, Wanted
 
@@ -60,8 +60,9 @@ class PostgresReads:
 
     async def find_all(self, refs: Collection[EntityRef]) -> Mapping[EntityRef, Entity]:
         """Those of the entities that exist now, whoever may see them."""
-        async with transaction(self._engine, PLATFORM) as connection:
-            found = await rows.bodies(connection, set(refs))
+        with holding():
+            async with transaction(self._engine, PLATFORM) as connection:
+                found = await rows.bodies(connection, set(refs))
         return {ref: decode(ref.kind, body) for ref, body in found.items()}
 
     async def find(self, ref: EntityRef) -> Entity | None:
