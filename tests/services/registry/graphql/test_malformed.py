@@ -282,29 +282,3 @@ def test_deep_nesting_is_refused_before_it_runs(ask: Ask) -> None:
         answer = ask({"query": deep})
         judge(answer)
         assert answer["errors"]
-
-
-@pytest.mark.parametrize(
-    "order",
-    [
-        'createProject(tenant: "%s", project: "p", name: "n") { revision }',
-        'removeProject(tenant: "%s", project: "p") { revision }',
-        'setOverride(tenant: "%s", name: "n", kind: DENY, reason: "r") { revision }',
-        'removeOverride(tenant: "%s", name: "n", reason: "r") { revision }',
-        'updateTenant(id: "%s", name: "n") { revision }',
-        'offboardTenant(id: "%s", reason: "r") { revision }',
-        'issueKey(role: TENANT_USER, tenant: "%s", label: "l") { keyId }',
-        'deregisterEndpoint(id: "%s", reason: "r") { revision }',
-        'activatePolicy(name: "%s", reason: "r") { revision }',
-    ],
-)
-async def test_an_order_about_a_name_that_nothing_can_have_is_refused(
-    registry: Registry, order: str
-) -> None:
-    query = f"mutation {{ {order % 'a'} }}"
-    told = (await registry.post({"query": query}, "admin")).json()
-    assert "Unknown argument" not in str(told)
-    assert "required" not in str(told)
-    told = (await registry.post({"query": query.replace('"a"', '"\\u0000"')}, "admin")).json()
-    codes = {error["extensions"]["code"] for error in told.get("errors", ())}
-    assert codes == {"invalid_request"} or not any(told["data"].values()), told
