@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from routeyard.domain.overlay import health_view
-from routeyard.domain.policies.book import ReadyRule
+from routeyard.domain.policies.book import OF_SCOPES, ReadyRule
 from routeyard.domain.policies.condition import MISSING
 from routeyard.domain.pricing import cost_estimate
 from routeyard.domain.resolution import CapabilityFloor, Inputs, Outcome, Requirement
@@ -78,13 +78,7 @@ def _named(wanted: str | CapabilityFloor) -> str:
 
 
 _FACTS: Mapping[str, Callable[[Circumstances], Any]] = {
-    "tenant.id": _of_scope("tenant.id"),
-    "tenant.class": _of_scope("tenant.class"),
-    "tenant.tier": _of_scope("tenant.tier"),
-    "tenant.data_residency": _of_scope("tenant.data_residency"),
-    "tenant.residency": _of_scope("tenant.residency"),
-    "project.id": _of_scope("project.id"),
-    "key.id": _of_scope("key.id"),
+    **{name: _of_scope(name) for name in OF_SCOPES},
     "router.zone": lambda of: of.inputs.zone,
     "now.hour": lambda of: of.inputs.now.hour,
     "now.weekday": lambda of: of.inputs.now.isoweekday(),

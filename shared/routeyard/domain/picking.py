@@ -91,7 +91,7 @@ def _lighter(snapshot: Snapshot, inputs: Inputs, best: int, shared: Sequence[int
     number = min(int(inputs.draw * pairs), pairs - 1)
     one, other = number // (len(known) - 1), number % (len(known) - 1)
     other += other >= one
-    two = sorted((known[one], known[other]), key=known.index)
+    two = (known[min(one, other)], known[max(one, other)])
     lighter = min(two, key=lambda slot: _busy(snapshot, inputs, slot))
     return Pick(lighter, Because.BEST if lighter == best else Because.LIGHTER_LOAD)
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec import structs
+
 from routeyard.domain import explaining
-from routeyard.domain.constraints import Constraints, constraints, visible
+from routeyard.domain.constraints import Check, Constraints, constraints, visible
 from routeyard.domain.facts import Circumstances, Decided, decide
 from routeyard.domain.picking import Pick, Plan, chain, primary
 from routeyard.domain.policies.book import LATENCY, ReadyRule, applies, is_unevaluated
@@ -103,7 +105,9 @@ def _first_attempt(at_primary: Decided) -> int | None:
 def _told(
     solve: Solve, picks: Sequence[Pick], seen: int, eligible: int, found: Constraints
 ) -> Resolution:
-    snapshot, inputs, terms = solve.snapshot, solve.inputs, solve.terms
+    snapshot, terms, rejected = solve.snapshot, solve.terms, seen & ~eligible
+    is_explained = solve.inputs.requirement.explain
+    checks = found.all() if is_explained or not picks else ()
     answer = Resolution(
         epoch=snapshot.epoch,
         revision=snapshot.revision,
@@ -114,13 +118,9 @@ def _told(
         policies=terms.policies.versions,
         not_evaluated=_unevaluated(solve),
         first_attempt_ms=_first_attempt(solve.at_primary) if solve.at_primary else None,
-        rejected_for={} if picks else explaining.counts(seen, found.all()),
+        rejected_for=explaining.counts(rejected, checks) if checks else {},
     )
-    return (
-        _explained(answer, solve, seen & ~eligible, found)
-        if inputs.requirement.explain
-        else (answer)
-    )
+    return _explained(answer, solve, rejected, checks) if is_explained else answer
 
 
 def _unevaluated(solve: Solve) -> int:
@@ -132,30 +132,17 @@ def _unevaluated(solve: Solve) -> int:
     return found
 
 
-def _explained(answer: Resolution, solve: Solve, rejected: int, found: Constraints) -> Resolution:
+def _explained(
+    answer: Resolution, solve: Solve, rejected: int, checks: Sequence[Check]
+) -> Resolution:
     """With everything that was left out, and what each rule did."""
-    snapshot, checks = solve.snapshot, found.all()
     decided = [*solve.terms.policies.settled, *solve.decided, *solve.at_primary]
-    return Resolution(
-        **{name: getattr(answer, name) for name in _SHORT},
-        rejected_for=explaining.counts(rejected, checks),
-        rejections=explaining.rejections(snapshot, rejected, checks),
+    return structs.replace(
+        answer,
+        rejections=explaining.rejections(solve.snapshot, rejected, checks),
         rules=explaining.rules(decided),
-        overrides=explaining.overrides(snapshot, solve.inputs),
+        overrides=explaining.overrides(solve.snapshot, solve.inputs),
     )
-
-
-_SHORT = (
-    "epoch",
-    "revision",
-    "chosen",
-    "fallbacks",
-    "considered",
-    "eligible",
-    "policies",
-    "not_evaluated",
-    "first_attempt_ms",
-)
 
 
 def _first(solve: Solve, pick: Pick) -> Candidate:
