@@ -32,9 +32,9 @@ from routeyard.domain.resolution import (
 from routeyard.domain.rulings import (
     MOST_KEPT,
     Terms,
-    aimed_at,
     denied,
     has_capability,
+    lying_within,
     pinned,
     requested,
     requires,
@@ -43,7 +43,6 @@ from routeyard.domain.rulings import (
 )
 from routeyard.domain.scopes import Effective
 from routeyard.domain.snapshot import ALIVE, Snapshot
-from routeyard.domain.territories import lies_within
 
 T = TypeVar("T")
 _TOO_LITTLE = {
@@ -104,7 +103,8 @@ class Constraints(NamedTuple):
         snapshot, inputs, terms = self.snapshot, self.inputs, self.terms
         found = [*_reachable(snapshot, inputs, self.wanted[-1].mode).checks]
         found += _of_policies(snapshot, terms).checks
-        found += [Check(*each) for each in _of_scope(snapshot, terms.rules)]
+        for said in (_bounds, _denials, _pins):
+            found += said(snapshot, terms.rules)
         found += [check for each in self.wanted for check in _asked(snapshot, each).found.checks]
         if inputs.health:
             found.append(Check(_up(snapshot, inputs), Reason.UNHEALTHY))
@@ -193,25 +193,29 @@ def _settled(snapshot: Snapshot, inputs: Inputs, terms: Terms, mode: Mode) -> in
     if held is None or held[0] is not snapshot.memo or held[1:4] != (mode, today, inputs.zone):
         passing = _reachable(snapshot, inputs, mode).passing & _of_policies(snapshot, terms).passing
         passing &= ~denied(snapshot, terms)
-        for fields in _of_scope(snapshot, terms.rules, is_denied_done=True):
-            passing &= fields[0]
+        for check in (*_bounds(snapshot, terms.rules), *_pins(snapshot, terms.rules)):
+            passing &= check.passing
         held = terms.settled = (snapshot.memo, mode, today, inputs.zone, passing)
     return held[4]
 
 
-def _of_scope(
-    snapshot: Snapshot, rules: Effective, *, is_denied_done: bool = False
-) -> Iterator[tuple[int, Reason, str, int, Reason | None, str]]:
-    """Lists that must all be met, denials, pins and bounds that add up; the fields of a Check."""
+def _bounds(snapshot: Snapshot, rules: Effective) -> Iterator[Check]:
+    """Places and lists that must all be met."""
     for said in rules.residency:
-        check = _resides(snapshot, said.residency)
-        yield (*check[:5], said.origin)
+        yield _resides(snapshot, said.residency)._replace(said_by=said.origin)
     for group in rules.allowed:
-        yield targets(snapshot, group), Reason.NOT_ALLOWED, "", 0, None, ""
-    for said in () if is_denied_done else rules.denied:
-        yield ~aimed_at(snapshot, said.aims), Reason.DENIED, "", 0, None, said.origin
+        yield Check(targets(snapshot, group), Reason.NOT_ALLOWED)
+
+
+def _denials(snapshot: Snapshot, rules: Effective) -> Iterator[Check]:
+    """What `denied` leaves out all at once, by who says so."""
+    for said in rules.denied:
+        yield Check(~targets(snapshot, (said,)), Reason.DENIED, said_by=said.origin)
+
+
+def _pins(snapshot: Snapshot, rules: Effective) -> Iterator[Check]:
     for said in rules.pinned:
-        yield pinned(snapshot, said), Reason.PINNED_ELSEWHERE, "", 0, None, said.origin
+        yield Check(pinned(snapshot, said), Reason.PINNED_ELSEWHERE, said_by=said.origin)
 
 
 def _of_policies(snapshot: Snapshot, terms: Terms) -> Checked:
@@ -435,11 +439,7 @@ def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
 def _resides(snapshot: Snapshot, places: tuple[str, ...]) -> Check:
     def work() -> Check:
         bound = tuple(sorted(places))
-        within = bits.union(
-            snapshot.masks[feature]
-            for feature in snapshot.groups.get(("residency",), ())
-            if len(feature) > 1 and lies_within(feature[1:], bound)
-        )
+        within = lying_within(snapshot, bound)
         unknown, detail = snapshot.mask("residency"), ", ".join(bound)
         reasons = (Reason.RESIDENCY_OUTSIDE, Reason.RESIDENCY_UNKNOWN)
         return Check(within, reasons[0], detail, unknown, reasons[1])

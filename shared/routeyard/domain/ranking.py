@@ -19,11 +19,12 @@ from routeyard.domain.rulings import (
     MOST_KEPT,
     Terms,
     has_capability,
+    lying_within,
+    provided,
     requested,
     target,
 )
 from routeyard.domain.snapshot import Column, Snapshot
-from routeyard.domain.territories import lies_within
 
 Indexes = NDArray[np.intp]
 # More than any score, and than nine preferences as strong as may be: a worse standing is never
@@ -218,8 +219,7 @@ def _fit(snapshot: Snapshot, preference: Preference) -> int:
     if preference.capability is not None:
         mask &= has_capability(snapshot, preference.capability, preference.min_level)
     if preference.provider is not None:
-        name = preference.provider
-        mask &= snapshot.mask("provider", name) | snapshot.mask("maker", name)
+        mask &= provided(snapshot, preference.provider)
     for kind in ("model", "release", "endpoint"):
         name = getattr(preference, kind)
         if name is not None:
@@ -227,11 +227,7 @@ def _fit(snapshot: Snapshot, preference: Preference) -> int:
     if preference.hosting:
         mask &= bits.union(snapshot.mask("hosting", kind) for kind in preference.hosting)
     if preference.residency:
-        mask &= bits.union(
-            snapshot.masks[feature]
-            for feature in snapshot.groups.get(("residency",), ())
-            if len(feature) > 1 and lies_within(feature[1:], preference.residency)
-        )
+        mask &= lying_within(snapshot, preference.residency)
     return mask
 
 

@@ -15,6 +15,7 @@ from routeyard.domain.resolution import Inputs, Require
 from routeyard.domain.scopes import Effective, Said, effective
 from routeyard.domain.snapshot import Snapshot
 from routeyard.domain.tenancy import LimitKind, Scope, Target, TargetKind
+from routeyard.domain.territories import lies_within
 
 HAS = 0.5
 # Some kilobytes each: what applies to more scopes is worked out again.
@@ -144,12 +145,21 @@ def _meant(alias: Said | None, name: str) -> str:
 
 def target(snapshot: Snapshot, aim: Target) -> int:
     """The slots that something points at."""
-    kind, masks = aim.kind, snapshot.masks
-    if kind is TargetKind.PROVIDER:
-        return masks.get(("provider", aim.id), 0) | masks.get(("maker", aim.id), 0)
-    if kind is TargetKind.CAPABILITY:
-        return has_capability(snapshot, aim.id, HAS)
-    return masks.get((kind, aim.id), 0)
+    return _having(snapshot, _features((aim,)))
+
+
+def provided(snapshot: Snapshot, name: str) -> int:
+    """The slots that a provider serves, or whose model it made."""
+    return snapshot.mask("provider", name) | snapshot.mask("maker", name)
+
+
+def lying_within(snapshot: Snapshot, places: tuple[str, ...]) -> int:
+    """The slots whose endpoint is known to lie within some places."""
+    return union(
+        snapshot.masks[feature]
+        for feature in snapshot.groups.get(("residency",), ())
+        if len(feature) > 1 and lies_within(feature[1:], places)
+    )
 
 
 def _features(aims: Iterable[Target]) -> Iterator[tuple[str, ...]]:
@@ -164,9 +174,13 @@ def _features(aims: Iterable[Target]) -> Iterator[tuple[str, ...]]:
 
 
 def denied(snapshot: Snapshot, terms: Terms) -> int:
-    """The slots that are denied to a scope: the same as `targets` of all that is denied."""
+    """The slots that are denied to a scope."""
+    return _having(snapshot, terms.denied)
+
+
+def _having(snapshot: Snapshot, features: Iterable[tuple[str, ...]]) -> int:
     found, masks = 0, snapshot.masks
-    for feature in terms.denied:
+    for feature in features:
         if feature[0] == "has":
             found |= has_capability(snapshot, feature[1], HAS)
         else:
@@ -190,11 +204,11 @@ def targets(snapshot: Snapshot, said: Iterable[Said]) -> int:
     """The slots that any of these points at."""
     found = 0
     for each in said:
-        found |= aimed_at(snapshot, each.aims)
+        found |= _aimed_at(snapshot, each.aims)
     return found
 
 
-def aimed_at(snapshot: Snapshot, aims: tuple[Target, ...]) -> int:
+def _aimed_at(snapshot: Snapshot, aims: tuple[Target, ...]) -> int:
     """The slots that any of these aims is; a tier's many are those of all who bought it."""
     if len(aims) == 1:
         return target(snapshot, aims[0])
