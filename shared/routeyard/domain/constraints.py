@@ -7,9 +7,9 @@ snapshot and kept in its memo.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,10 +30,10 @@ from routeyard.domain.resolution import (
     Requirement,
 )
 from routeyard.domain.rulings import (
-    MOST_KEPT,
     Terms,
     denied,
     has_capability,
+    kept,
     lying_within,
     pinned,
     requested,
@@ -44,7 +44,6 @@ from routeyard.domain.rulings import (
 from routeyard.domain.scopes import Effective
 from routeyard.domain.snapshot import ALIVE, Snapshot
 
-T = TypeVar("T")
 _TOO_LITTLE = {
     "context": (Reason.CONTEXT_TOO_SMALL, Reason.CONTEXT_UNKNOWN),
     "max_output": (Reason.OUTPUT_TOO_SMALL, Reason.OUTPUT_UNKNOWN),
@@ -158,33 +157,24 @@ def _checked(checks: Iterable[Check]) -> Checked:
     return Checked(passing, found)
 
 
-def _kept(memo: dict[Hashable, Any], key: Hashable, work: Callable[[], T]) -> T:
-    held: T | None = memo.get(key)
-    if held is None:
-        held = work()
-        if len(memo) < MOST_KEPT:
-            memo[key] = held
-    return held
-
-
 def _reachable(snapshot: Snapshot, inputs: Inputs, mode: Mode) -> Checked:
     """What has little to do with the request: whether it serves such calls, from here, today."""
     today, zone = inputs.now.date(), inputs.zone
-    key = ("reachable", mode, today, zone)
-    held: Checked | None = snapshot.memo.get(key)
-    if held is None:
+
+    def work() -> Checked:
         modes = snapshot.mask("mode", mode)
         if mode is Mode.CHAT:
             modes |= snapshot.mask("mode", "unknown")
         zones = snapshot.mask("zone", "*") | snapshot.mask("zone", zone)
-        held = snapshot.memo[key] = _checked(
+        return _checked(
             (
                 Check(modes, Reason.MODE_DIFFERS, mode),
                 Check(_above(snapshot, "retires", today.toordinal() + 0.5), Reason.RETIRED),
                 Check(zones, Reason.ZONE_UNREACHABLE, zone),
             )
         )
-    return held
+
+    return kept(snapshot.memo, ("reachable", mode, today, zone), work)
 
 
 def _settled(snapshot: Snapshot, inputs: Inputs, terms: Terms, mode: Mode) -> int:
@@ -220,14 +210,12 @@ def _pins(snapshot: Snapshot, rules: Effective) -> Iterator[Check]:
 
 def _of_policies(snapshot: Snapshot, terms: Terms) -> Checked:
     """What the policies ask for, whatever is requested."""
-    key = ("policies", terms.policies)
-    held: Checked | None = snapshot.memo.get(key)
-    if held is None:
+
+    def work() -> Checked:
         applied = terms.policies.applied
-        held = _checked(check for rule in applied for check in _of_rule(snapshot, rule))
-        if len(snapshot.memo) < MOST_KEPT:
-            snapshot.memo[key] = held
-    return held
+        return _checked(check for rule in applied for check in _of_rule(snapshot, rule))
+
+    return kept(snapshot.memo, ("policies", terms.policies), work)
 
 
 def _of_rule(snapshot: Snapshot, ready: ReadyRule) -> Iterator[Check]:
@@ -282,13 +270,12 @@ def _of_policies_now(
 
 def _asked(snapshot: Snapshot, require: Require) -> Asked:
     """What is asked for is asked for again and again."""
-    held: Asked | None = snapshot.memo.get(require)
-    if held is None:
+
+    def work() -> Asked:
         able = tuple(~_capability(snapshot, each).unknown for each in require.capabilities)
-        held = Asked(_checked(_fixed(snapshot, require)), able, is_measured(require))
-        if len(snapshot.memo) < MOST_KEPT:
-            snapshot.memo[require] = held
-    return held
+        return Asked(_checked(_fixed(snapshot, require)), able, is_measured(require))
+
+    return kept(snapshot.memo, require, work)
 
 
 def _fixed(snapshot: Snapshot, require: Require) -> list[Check]:
@@ -393,7 +380,7 @@ def _capability(snapshot: Snapshot, wanted: str | CapabilityFloor) -> Check:
             Reason.CAPABILITY_UNKNOWN,
         )
 
-    return _kept(snapshot.memo, ("capability", floor.name, floor.min_level), work)
+    return kept(snapshot.memo, ("capability", floor.name, floor.min_level), work)
 
 
 def _unable(snapshot: Snapshot, require: Require, seen: int) -> InvalidRequest:
@@ -410,7 +397,7 @@ def _least(snapshot: Snapshot, column: str, least: int) -> Check:
         return Check(passing, reason, str(least), missing, unknown)
 
     reason, unknown = _TOO_LITTLE[column]
-    return _kept(snapshot.memo, ("least", column, least), work)
+    return kept(snapshot.memo, ("least", column, least), work)
 
 
 def _precision(snapshot: Snapshot, wanted: str, requirement: Requirement) -> Check:
@@ -427,7 +414,7 @@ def _precision(snapshot: Snapshot, wanted: str, requirement: Requirement) -> Che
         )
         return Check(passing, Reason.PRECISION_TOO_LOW, task, missing, Reason.PRECISION_UNKNOWN)
 
-    return _kept(snapshot.memo, ("precision", wanted, task), work)
+    return kept(snapshot.memo, ("precision", wanted, task), work)
 
 
 def task_of(snapshot: Snapshot, requirement: Requirement) -> str:
@@ -444,7 +431,7 @@ def _resides(snapshot: Snapshot, places: tuple[str, ...]) -> Check:
         reasons = (Reason.RESIDENCY_OUTSIDE, Reason.RESIDENCY_UNKNOWN)
         return Check(within, reasons[0], detail, unknown, reasons[1])
 
-    return _kept(snapshot.memo, ("resides", places), work)
+    return kept(snapshot.memo, ("resides", places), work)
 
 
 def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> Check:
@@ -455,7 +442,7 @@ def _hosting(snapshot: Snapshot, wanted: tuple[HostingWanted, ...]) -> Check:
         passing = bits.union(snapshot.mask("hosting", kind) for kind in kinds)
         return Check(passing, Reason.HOSTING_DIFFERS, ", ".join(wanted))
 
-    return _kept(snapshot.memo, ("hosting", wanted), work)
+    return kept(snapshot.memo, ("hosting", wanted), work)
 
 
 def _quantization(snapshot: Snapshot, wanted: tuple[str, ...]) -> Check:
@@ -483,7 +470,7 @@ def _at_most(
         reasons = (Reason.PRICE_TOO_HIGH, Reason.PRICE_UNKNOWN)
         return Check(passing, reasons[0], name, unknown, reasons[1], origin)
 
-    return _kept(snapshot.priced, ("price", name, most, prices.bracket, origin), work)
+    return kept(snapshot.priced, ("price", name, most, prices.bracket, origin), work)
 
 
 def _latency(snapshot: Snapshot, inputs: Inputs, most: int) -> Check:

@@ -12,7 +12,7 @@ from routeyard.domain.constraints import named
 from routeyard.domain.policies.book import OF_ENDPOINT, ReadyRule
 from routeyard.domain.ranking import best, endpoint_at, offering_at, slots_of
 from routeyard.domain.resolution import Because, Inputs, Load
-from routeyard.domain.rulings import Terms, weight_of
+from routeyard.domain.rulings import Terms, kept, weight_of
 from routeyard.domain.snapshot import Column, Snapshot
 
 FALLBACKS = 3
@@ -177,8 +177,7 @@ def _best_of(
 
 
 def _named(snapshot: Snapshot, name: str) -> tuple[int, ...]:
-    key = ("named", name)
-    held: tuple[int, ...] | None = snapshot.memo.get(key)
-    if held is None:
-        held = snapshot.memo[key] = tuple(bits.slots(named(snapshot, name)))
-    return held
+    def work() -> tuple[int, ...]:
+        return tuple(bits.slots(named(snapshot, name)))
+
+    return kept(snapshot.memo, ("named", name), work)

@@ -19,6 +19,7 @@ from routeyard.domain.rulings import (
     MOST_KEPT,
     Terms,
     has_capability,
+    kept,
     lying_within,
     provided,
     requested,
@@ -207,11 +208,11 @@ def _preferences(snapshot: Snapshot, policies: PolicySet) -> Column | None:
 
 def fitting(snapshot: Snapshot, preference: Preference) -> Indexes:
     """The slots that fit all that a preference gives."""
-    key = ("fitting", preference)
-    held: Indexes | None = snapshot.memo.get(key)
-    if held is None:
-        held = snapshot.memo[key] = _slots(snapshot, _fit(snapshot, preference))
-    return held
+
+    def work() -> Indexes:
+        return _slots(snapshot, _fit(snapshot, preference))
+
+    return kept(snapshot.memo, ("fitting", preference), work)
 
 
 def _fit(snapshot: Snapshot, preference: Preference) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from routeyard.domain.bits import union
 from routeyard.domain.catalog import Mode
@@ -17,6 +17,7 @@ from routeyard.domain.snapshot import Snapshot
 from routeyard.domain.tenancy import LimitKind, Scope, Target, TargetKind
 from routeyard.domain.territories import lies_within
 
+T = TypeVar("T")
 HAS = 0.5
 # Some kilobytes each: what applies to more scopes is worked out again.
 MOST_TERMS = 20_000
@@ -190,13 +191,21 @@ def _having(snapshot: Snapshot, features: Iterable[tuple[str, ...]]) -> int:
 
 def has_capability(snapshot: Snapshot, name: str, least: float) -> int:
     """The slots that have a capability at a level of at least that."""
-    key = ("has", name, least)
-    held: int | None = snapshot.memo.get(key)
-    if held is None:
+
+    def work() -> int:
         levels = snapshot.groups.get(("capability", name), ())
-        held = union(snapshot.masks[each] for each in levels if float(each[2]) >= least)
-        if len(snapshot.memo) < MOST_KEPT:
-            snapshot.memo[key] = held
+        return union(snapshot.masks[each] for each in levels if float(each[2]) >= least)
+
+    return kept(snapshot.memo, ("has", name, least), work)
+
+
+def kept(memo: dict[Hashable, Any], key: Hashable, work: Callable[[], T]) -> T:
+    """What was worked out under a key, or is now; it is kept while there is room."""
+    held: T | None = memo.get(key)
+    if held is None:
+        held = work()
+        if len(memo) < MOST_KEPT:
+            memo[key] = held
     return held
 
 

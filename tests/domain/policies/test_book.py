@@ -2,7 +2,7 @@
 
 import pytest
 
-from routeyard.domain import constraints, ranking, rulings
+from routeyard.domain import ranking, rulings
 from routeyard.domain import snapshot as snapshots
 from routeyard.domain.policies import book
 from routeyard.domain.policies.book import Book
@@ -66,7 +66,7 @@ def test_terms_are_kept_for_so_many_scopes(monkeypatch: pytest.MonkeyPatch) -> N
 def test_requests_cannot_make_a_snapshot_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Levels, ceilings and keys are theirs to choose."""
     snapshot = laid_out()
-    for module in (constraints, ranking, rulings):
+    for module in (ranking, rulings):
         monkeypatch.setattr(module, "MOST_KEPT", 40)
     monkeypatch.setattr(book, "MOST_SETS", 1)
     sizes = []

@@ -46,7 +46,7 @@ def staged(graph: Graph, snapshot: Snapshot, ops: list[Op]) -> tuple[Graph, Snap
     if not ops:
         return graph, snapshot
     new = graphs.after(graph, graph.revision + 1, ops)
-    # What was worked out goes by revisions, and several graphs of the next one come of this one.
+    # What is worked out for a graph that is only looked at is not kept with the one that is real.
     alone = snapshot._replace(memo=dict(snapshot.memo), terms={}, shadow_terms={})
     return new, snapshots.advance(alone, new, ops)
 
